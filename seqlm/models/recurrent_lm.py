@@ -1,0 +1,94 @@
+"""The recurrent language model (Mikolov et al., 2010; Zaremba et al., 2014).
+
+    embedding -> cell -> ... -> cell -> output layer
+
+Dropout stands on what goes in, between the layers and on what comes out, never on the recurrence
+(Zaremba et al., 2014), and one mask holds for a whole chunk (Gal & Ghahramani, 2016). The output
+layer is the embedding again (Press & Wolf, 2017; Inan et al., 2017) unless told otherwise. From the
+second layer on a skip connection adds a layer's input to its output.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from seqlm.cells import CELLS, Cell
+from seqlm.models.language_model import NeuralLanguageModel
+from seqlm.state import State
+
+
+@dataclass(frozen=True)
+class RecurrentConfig:
+    """The shape of a recurrent language model, as ``config.json`` holds it."""
+
+    arch: Literal["rnn", "lstm", "gru"]
+    vocab_size: int
+    embedding_size: int
+    hidden_size: int
+    num_layers: int
+    tied: bool = True
+    skip: bool = True
+
+
+class RecurrentLM(NeuralLanguageModel):
+    """A stack of recurrent cells. Its state is a tuple with the state of each layer.
+
+    Args:
+        config: the shape.
+        dropout: probability that a feature is dropped in training, at each of the three places.
+    """
+
+    def __init__(self, config: RecurrentConfig, dropout: float = 0.0) -> None:
+        super().__init__(config.vocab_size)
+        self.config = config
+        self.dropout = dropout
+        self.embedding = nn.Embedding(config.vocab_size, config.embedding_size)
+        nn.init.normal_(self.embedding.weight, std=0.1)
+        sizes = [config.embedding_size] + [config.hidden_size] * (config.num_layers - 1)
+        self.cells = nn.ModuleList(CELLS[config.arch](size, config.hidden_size) for size in sizes)
+        features = config.embedding_size if config.tied else config.hidden_size
+        self.projection = (
+            nn.Linear(config.hidden_size, features, bias=False)
+            if config.hidden_size != features
+            else None
+        )
+        self.output = None if config.tied else nn.Linear(features, config.vocab_size, bias=False)
+        self.output_bias = nn.Parameter(torch.zeros(config.vocab_size))
+
+    @property
+    def output_weight(self) -> Tensor:
+        """The output layer, (vocab, features)."""
+        return self.embedding.weight if self.output is None else self.output.weight
+
+    def initial_state(self, batch_size: int) -> State:
+        """Zeros for each layer."""
+        return tuple(cell.initial_state(batch_size) for cell in self._cells())
+
+    def features(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+        """Read a chunk (batch, time); what the output layer sees, (batch, time, features)."""
+        assert isinstance(state, tuple)
+        x = self._drop(self.embedding(inputs))
+        next_state: list[State] = []
+        for layer, (cell, cell_state) in enumerate(zip(self._cells(), state, strict=True)):
+            output, new = cell(x, cell_state)
+            next_state.append(new)
+            output = self._drop(output)
+            x = x + output if self.config.skip and layer > 0 else output
+        if self.projection is not None:
+            x = self.projection(x)
+        return x, tuple(next_state)
+
+    def _cells(self) -> list[Cell]:
+        return list(self.cells)  # type: ignore[arg-type]
+
+    def _drop(self, x: Tensor) -> Tensor:
+        """Drop features of (batch, time, features), the same ones at every time of the chunk."""
+        if not self.training or self.dropout == 0.0:
+            return x
+        mask = F.dropout(x.new_ones(x.shape[0], 1, x.shape[2]), self.dropout)
+        return x * mask
