@@ -1,0 +1,182 @@
+"""A corpus: what FILE... names, read as blocks of text in bounded memory.
+
+    corpus = Corpus(["news.txt.gz", "books/"])
+    for block in corpus.blocks():
+        ...
+    corpus.report.lines, corpus.report.sha256
+
+Files, folders, globs and standard input; gzip, bzip2, xz and zstd by their first bytes; strict
+decoding, NFC, and only LF ends a line.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from seqlm.config import TextOptions
+from seqlm.data.blocks import SEGMENT, Block, blocks_of
+from seqlm.data.compression import plain_chunks
+from seqlm.data.inputs import STDIN, find_inputs
+from seqlm.data.report import ReadReport
+from seqlm.data.text_decoding import check_encoding, decoded
+from seqlm.errors import InputError, SeqlmError, UsageError
+
+__all__ = ["SEGMENT", "Block", "Corpus", "ReadReport", "Source", "read_lines"]
+
+CHUNK = 1 << 20
+
+
+class Source:
+    """One file, FIFO or standard input.
+
+    Attributes:
+        name: what is shown; standard input is ``-``.
+    """
+
+    def __init__(self, name: str, options: TextOptions, spool: bool) -> None:
+        self.name = name
+        self._options = options
+        self._once = name == STDIN or stat.S_ISFIFO(os.stat(name).st_mode)
+        self._spool = spool
+        self._spooled: IO[bytes] | None = None
+        self._used = False
+
+    def blocks(self, report: ReadReport) -> Iterator[Block]:
+        """Read the text from its start; what is read is added to ``report``.
+
+        Raises:
+            InputError: it cannot be read, decompressed or decoded, or is standard input or a FIFO
+                that was read before and was not spooled.
+        """
+        with self._open() as read:
+            chunks = plain_chunks(self._chunks(read), self.name)
+            yield from blocks_of(decoded(chunks, self.name, self._options), self._options, report)
+        report.files += 1
+
+    def _chunks(self, read: Callable[[int], bytes]) -> Iterator[bytes]:
+        """What is there, as it comes: a pipe's bytes are not held back until a chunk is full."""
+        try:
+            while data := read(CHUNK):
+                yield data
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    @contextmanager
+    def _open(self) -> Iterator[Callable[[int], bytes]]:
+        if not self._once:
+            with self._open_file() as file:
+                yield file.read
+        elif self._spool:
+            self._spooled = self._spooled or self._spool_all()
+            self._spooled.seek(0)
+            yield self._spooled.read
+        else:
+            with self._open_once() as file:
+                yield file.read1
+
+    def _open_file(self) -> io.FileIO:
+        try:
+            return io.FileIO(self.name)
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    @contextmanager
+    def _open_once(self) -> Iterator[io.BufferedReader]:
+        if self._used:
+            raise InputError(f"{self.name} can be read only once", "a file in its place")
+        self._used = True
+        if self.name != STDIN:
+            with io.BufferedReader(self._open_file()) as file:
+                yield file
+            return
+        if sys.stdin is None or sys.stdin.closed:
+            raise InputError("standard input is closed", "a file name, or cat FILE | ...")
+        yield sys.stdin.buffer  # type: ignore[misc]
+
+    def _spool_all(self) -> IO[bytes]:
+        """Copy the whole stream to a file that is gone with this process, whatever ends it."""
+        with self._open_once() as source:
+            try:
+                file = tempfile.TemporaryFile(prefix="seqlm-")
+                shutil.copyfileobj(source, file, CHUNK)
+                file.flush()
+            except OSError as error:
+                raise SeqlmError(
+                    f"{self.name} could not be kept in {tempfile.gettempdir()}: {error.strerror}",
+                    "the same command with TMPDIR set to a folder that has room",
+                ) from error
+        return file
+
+    def _unreadable(self, error: OSError) -> InputError:
+        return InputError(f"cannot read {self.name}: {error.strerror}", f"ls -l {self.name}")
+
+
+class Corpus:
+    """Sources that are read one after the other as one text.
+
+    Args:
+        paths: files, folders, globs, or ``-``; none at all is standard input.
+        options: how bytes become text.
+        spool: keep what comes from standard input or a FIFO, so that it can be read again.
+
+    Attributes:
+        sources: in order; a line never goes from one to the next.
+        report: the figures of the last reading that went through to the end.
+
+    Raises:
+        InputError: a path that cannot be read; nothing has been read yet.
+        UsageError: no path, and standard input is a terminal; or an unknown encoding.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str | Path],
+        options: TextOptions = TextOptions(),  # noqa: B008 (frozen)
+        *,
+        spool: bool = False,
+    ) -> None:
+        check_encoding(options.encoding)
+        if not paths and sys.stdin is not None and sys.stdin.isatty():
+            raise UsageError("no file is given and standard input is a terminal", "--help")
+        names = find_inputs(paths or [STDIN])
+        self.options = options
+        self.sources = tuple(Source(name, options, spool) for name in names)
+        self.report = ReadReport()
+
+    def blocks(self) -> Iterator[Block]:
+        """All sources from the start, block by block (see ``Source.blocks``)."""
+        report = ReadReport()
+        for source in self.sources:
+            yield from source.blocks(report)
+        self.report = report
+
+
+def read_lines(corpus: Corpus, limit: int = SEGMENT) -> Iterator[str]:
+    """Give whole lines.
+
+    Raises:
+        InputError: a line of more than about ``limit`` characters, besides what ``blocks`` raises.
+    """
+    for source in corpus.sources:
+        report = ReadReport()
+        parts: list[str] = []
+        for block in source.blocks(report):
+            for number, line in enumerate(block.lines, 1):
+                parts.append(line)
+                if sum(map(len, parts)) > limit:
+                    raise InputError(
+                        f"{source.name}, line {report.lines + 1}: over {limit:,} characters long",
+                        f"fold -s -w {limit // 4} {source.name}",
+                    )
+                if number < len(block.lines) or not block.open_end:
+                    yield "".join(parts)
+                    parts.clear()

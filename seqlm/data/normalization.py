@@ -1,0 +1,24 @@
+"""Unicode normalisation, done only where it changes something."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from seqlm.config import Normalization
+
+
+def normalize(text: str, normalization: Normalization) -> str:
+    """Return ``text`` in NFC, or as it is for ``"none"``."""
+    if normalization == "none" or text.isascii() or unicodedata.is_normalized("NFC", text):
+        return text
+    return unicodedata.normalize("NFC", text)
+
+
+def joins(left: str, right: str) -> bool:
+    """Whether the start of ``right`` would change, or be changed by, the end of ``left`` in NFC."""
+    if not left or not right:
+        return False
+    if unicodedata.category(right[0]).startswith("M"):
+        return True
+    apart = unicodedata.normalize("NFC", left) + unicodedata.normalize("NFC", right)
+    return unicodedata.normalize("NFC", left + right) != apart
