@@ -28,3 +28,64 @@ class TextOptions:
     encoding: str = "utf-8"
     errors: Errors = "strict"
     normalization: Normalization = "NFC"
+
+Arch = Literal["rnn", "lstm", "gru"]
+Precision = Literal["auto", "float32", "bfloat16"]
+Loss = Literal["auto", "full", "sampled"]
+
+
+@dataclass(frozen=True)
+class LanguageModelOptions:
+    """What a user may settle about a language model; None is chosen from the corpus and the time.
+
+    Attributes:
+        arch: the recurrence.
+        tokenizer: word, char, unigram, bpe, or a folder that holds a tokenizer.
+        vocab_size: most tokens a vocabulary may have.
+        min_count: words and characters rarer than this become unknown.
+        hidden_size: features of each recurrent layer.
+        embedding_size: features of a token; the hidden size unless told otherwise.
+        num_layers: recurrent layers.
+        tied: the output layer is the embedding.
+        skip: layers from the second on add their input to their output.
+        dropout: probability that a feature is dropped in training.
+        batch_size: rows of text read side by side.
+        chunk_length: tokens that gradients flow back through.
+        learning_rate: the highest.
+        weight_decay: AdamW's.
+        clip: largest norm of a gradient.
+        warmup: share of the steps that warm up.
+        loss: over the whole vocabulary, or over a sample of it.
+        samples: draws of a sampled loss.
+        precision: of the matrix products in training.
+        epochs: how often the text is read.
+        steps: updates; goes before epochs and budget.
+        budget: seconds for everything, evaluation and saving included.
+        patience: evaluations without a better one after which training stops; 0 is never.
+        seed: of everything random.
+    """
+
+    arch: Arch = "lstm"
+    tokenizer: str = "unigram"
+    vocab_size: int | None = None
+    min_count: int | None = None
+    hidden_size: int | None = None
+    embedding_size: int | None = None
+    num_layers: int = 1
+    tied: bool = True
+    skip: bool = True
+    dropout: float | None = None
+    batch_size: int = 32
+    chunk_length: int = 35
+    learning_rate: float | None = None
+    weight_decay: float = 0.01
+    clip: float = 0.5
+    warmup: float = 0.03
+    loss: Loss = "auto"
+    samples: int = 1024
+    precision: Precision = "auto"
+    epochs: float | None = None
+    steps: int | None = None
+    budget: float | None = None
+    patience: int = 0
+    seed: int = 1

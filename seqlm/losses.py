@@ -14,12 +14,56 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-_BLOCK_LOGITS = 1 << 21  # logits at once: 8 MB in float32, which stays in a core's caches
+_CANDIDATE_MULTIPLE = 512
+_BLOCK_LOGITS = 1 << 22  # logits at once: 16 MB in float32
 
 
 def _row_blocks(num_rows: int, vocab_size: int) -> Iterator[slice]:
     size = max(16, _BLOCK_LOGITS // vocab_size)
     return (slice(start, start + size) for start in range(0, num_rows, size))
+
+
+class _Rows(torch.autograd.Function):
+    """Rows of a weight matrix whose gradients are added to ``weight.grad`` where it lies.
+
+    Autograd would make a whole matrix of zeros for each use of a few rows, and then add them up: a
+    third of a training step where the vocabulary is large.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, weight: Tensor, rows: Tensor) -> Tensor:
+        ctx.weight = weight
+        ctx.save_for_backward(rows)
+        return weight.detach().index_select(0, rows)
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[None, None]:  # type: ignore[override]
+        (rows,) = ctx.saved_tensors
+        gradient_of(ctx.weight).index_add_(0, rows, grad_output.to(ctx.weight.dtype))
+        return None, None
+
+
+def gradient_of(weight: Tensor) -> Tensor:
+    """``weight.grad``, made if there is none yet."""
+    if weight.grad is None:
+        weight.grad = torch.zeros_like(weight)
+    return weight.grad
+
+
+def rows_of(weight: Tensor, rows: Tensor) -> Tensor:
+    """``weight[rows]`` for a parameter; see ``_Rows`` for how its gradient travels.
+
+    Args:
+        weight: a leaf, (V, H).
+        rows: (..., ), int64.
+
+    Returns:
+        (..., H).
+    """
+    if not (torch.is_grad_enabled() and weight.requires_grad):
+        return F.embedding(rows, weight)
+    flat: Tensor = _Rows.apply(weight, rows.flatten())  # type: ignore[no-untyped-call]
+    return flat.view(*rows.shape, weight.shape[1])
 
 
 class _FullCrossEntropy(torch.autograd.Function):
@@ -31,33 +75,34 @@ class _FullCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, features: Tensor, weight: Tensor, bias: Tensor, targets: Tensor
+        ctx: Any, features: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, precision: torch.dtype
     ) -> Tensor:
-        grad_features = torch.empty_like(features)
-        grad_weight = torch.zeros(weight.shape, dtype=torch.float32, device=weight.device)
+        low, matrix = features.to(precision), weight.detach().to(precision)
+        grad_features = torch.empty_like(low)
+        grad_weight = torch.zeros_like(weight)
         grad_bias = torch.zeros_like(bias)
         total = torch.zeros((), dtype=torch.float64, device=features.device)
         scale = 1.0 / len(targets)
         for rows in _row_blocks(len(targets), len(bias)):
-            logits = F.linear(features[rows], weight).float().add_(bias)
+            logits = F.linear(low[rows], matrix).float().add_(bias)
             picked = targets[rows, None]
-            at_target = logits.gather(1, picked)
-            normalizer = logits.logsumexp(1, keepdim=True)
-            total += (normalizer - at_target).sum(dtype=torch.float64)
-            gradient = logits.sub_(normalizer).exp_()
-            gradient.scatter_add_(1, picked, torch.full_like(at_target, -1.0))
+            log_probs = torch.log_softmax(logits, 1)
+            total -= log_probs.gather(1, picked).sum(dtype=torch.float64)
+            gradient = log_probs.exp_()
+            gradient.scatter_add_(1, picked, gradient.new_full(picked.shape, -1.0))
             gradient.mul_(scale)
             grad_bias += gradient.sum(0)
-            gradient = gradient.to(weight.dtype)
-            grad_features[rows] = gradient @ weight
-            grad_weight += gradient.T @ features[rows]
-        ctx.save_for_backward(grad_features, grad_weight, grad_bias)
+            gradient = gradient.to(precision)
+            grad_features[rows] = gradient @ matrix
+            grad_weight += gradient.T @ low[rows]
+        ctx.save_for_backward(grad_features.to(features.dtype), grad_weight, grad_bias)
         return (total * scale).float()
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
         grad_features, grad_weight, grad_bias = ctx.saved_tensors
-        return grad_features * grad_output, grad_weight * grad_output, grad_bias * grad_output, None
+        parts = (grad_features, grad_weight, grad_bias)
+        return *(part.mul_(grad_output) for part in parts), None, None
 
 
 def full_cross_entropy(
@@ -73,7 +118,7 @@ def full_cross_entropy(
         precision: in which the matrix products are made; sums are float32, the mean float64.
     """
     loss: Tensor = _FullCrossEntropy.apply(  # type: ignore[no-untyped-call]
-        features.to(precision), weight.to(precision), bias, targets
+        features, weight, bias, targets, precision
     )
     return loss
 
@@ -103,8 +148,12 @@ def sampled_cross_entropy(
         precision: in which the matrix products are made.
     """
     candidates, positions = torch.unique(torch.cat([targets, draws]), return_inverse=True)
-    chosen = weight.index_select(0, candidates).to(precision)
-    offset = (bias - log_inclusion).index_select(0, candidates)
+    # A matrix kernel is compiled for each new shape (6 ms a time), so few shapes may occur.
+    unused = -len(candidates) % _CANDIDATE_MULTIPLE
+    candidates = F.pad(candidates, (0, unused))
+    chosen = rows_of(weight, candidates).to(precision)
+    offset = bias[candidates] - log_inclusion[candidates]
+    offset = torch.cat([offset[: len(candidates) - unused], offset.new_full((unused,), -torch.inf)])
     logits = F.linear(features.to(precision), chosen).float() + offset
     return F.cross_entropy(logits, positions[: len(targets)])
 

@@ -69,4 +69,5 @@ def load_into(module: torch.nn.Module, tensors: Mapping[str, Tensor], where: Pat
             )
         if not math.isfinite(float(tensor.double().sum())):
             raise ModelError(f"{where} is damaged: {name} is not finite", "train it again")
-    module.load_state_dict(dict(tensors), assign=True)
+    on_meta = any(tensor.is_meta for tensor in expected.values())
+    module.load_state_dict(dict(tensors), assign=on_meta)

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seqlm.cells import CELLS, Cell
+from seqlm.losses import rows_of
 from seqlm.models.language_model import NeuralLanguageModel
 from seqlm.state import State
 
@@ -72,7 +73,7 @@ class RecurrentLM(NeuralLanguageModel):
     def features(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
         """Read a chunk (batch, time); what the output layer sees, (batch, time, features)."""
         assert isinstance(state, tuple)
-        x = self._drop(self.embedding(inputs))
+        x = self._drop(rows_of(self.embedding.weight, inputs))
         next_state: list[State] = []
         for layer, (cell, cell_state) in enumerate(zip(self._cells(), state, strict=True)):
             output, new = cell(x, cell_state)

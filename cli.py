@@ -1,0 +1,5 @@
+"""From a checkout: ``python cli.py COMMAND`` is ``seqlm COMMAND``."""
+
+from seqlm.commands import main
+
+main()

@@ -1,0 +1,5 @@
+"""``python -m seqlm`` is ``seqlm``."""
+
+from seqlm.commands import main
+
+main()

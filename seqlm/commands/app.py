@@ -1,0 +1,43 @@
+"""The table of commands: name to function. Nothing heavy is imported until one runs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from seqlm.commands import language_model, models, tokenizer
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="From a text file to a tokenizer, word vectors and a language model, one command each.",
+)
+
+app.command("train-tokenizer")(tokenizer.train_tokenizer)
+app.command("tokenize")(tokenizer.tokenize)
+app.command("train-lm")(language_model.train_lm)
+app.command("perplexity")(language_model.perplexity)
+app.command("score")(language_model.score)
+app.command("generate")(language_model.generate)
+app.command("info")(models.info)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from seqlm import __version__
+
+        typer.echo(f"seqlm {__version__}")
+        raise typer.Exit()
+
+
+@app.callback(epilog="Start with: seqlm train-lm corpus.txt")
+def root(
+    version: Annotated[
+        Optional[bool],
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
+    ] = None,
+) -> None:
+    """From a text file to a tokenizer, word vectors and a language model, one command each."""

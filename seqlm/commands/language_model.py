@@ -1,0 +1,371 @@
+"""``train-lm``, ``perplexity``, ``score`` and ``generate``: signatures, and what they show."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
+
+import typer
+
+from seqlm.commands import options as shared
+from seqlm.commands.output import Table, flush, note, on_terminal, set_quiet, write, write_json
+from seqlm.config import Arch, LanguageModelOptions, Loss, Precision, TextOptions
+from seqlm.errors import CheckFailed, InputError, UsageError
+
+if TYPE_CHECKING:
+    from seqlm.recipes.text_model import TextModel
+    from seqlm.recipes.train_records import TrainRequest
+
+_DEFAULT = LanguageModelOptions()
+Context = Annotated[
+    Literal["stream", "line"],
+    typer.Option(help="stream: the state runs on from line to line; line: each starts afresh."),
+]
+BatchSize = Annotated[int, typer.Option(help="Lines at once with --context line.", min=1)]
+ChunkLength = Annotated[int, typer.Option(help="Tokens read at once.", min=1)]
+_OPEN = "[default: chosen from the text and the time]"
+
+
+def train_lm(
+    files: shared.TrainingFiles = None,
+    valid: Annotated[
+        Optional[list[str]], typer.Option(help="Held-out text [default: every 20th line of FILE].")
+    ] = None,
+    out: shared.Out = None,
+    arch: Annotated[Arch, typer.Option(help="The recurrence.")] = _DEFAULT.arch,
+    tokenizer: Annotated[
+        str, typer.Option(metavar="word|char|unigram|bpe|FOLDER", help="How text becomes tokens.")
+    ] = _DEFAULT.tokenizer,
+    vocab_size: Annotated[Optional[int], typer.Option(help="Most tokens of vocabulary.", min=3)] = None,
+    min_count: Annotated[
+        Optional[int], typer.Option(help="Rarer words or characters become unknown.", min=1)
+    ] = None,
+    budget: shared.Budget = None,
+    epochs: Annotated[Optional[float], typer.Option(help="How often the text is read.", min=1e-6)] = None,
+    steps: Annotated[Optional[int], typer.Option(help="Updates to make.", min=1)] = None,
+    hidden_size: Annotated[
+        Optional[int], typer.Option(help=f"Features of a layer {_OPEN}.", min=1, max=1 << 16)
+    ] = None,
+    embedding_size: Annotated[
+        Optional[int], typer.Option(help="Features of a token [default: as the layers].", min=1, max=1 << 16)
+    ] = None,
+    num_layers: Annotated[int, typer.Option(help="Recurrent layers.", min=1, max=64)] = _DEFAULT.num_layers,
+    tied: Annotated[bool, typer.Option(help="The output layer is the embedding.")] = _DEFAULT.tied,
+    skip: Annotated[bool, typer.Option(help="Layers add their input to their output.")] = _DEFAULT.skip,
+    dropout: Annotated[Optional[float], typer.Option(help=f"{_OPEN}", min=0, max=0.95)] = None,
+    batch_size: Annotated[
+        int, typer.Option(help="Rows of text side by side.", min=1, max=1 << 16)
+    ] = _DEFAULT.batch_size,
+    chunk_length: Annotated[
+        int, typer.Option(help="Tokens that gradients flow back through.", min=1, max=1 << 16)
+    ] = _DEFAULT.chunk_length,
+    learning_rate: Annotated[
+        Optional[float], typer.Option("--lr", "--learning-rate", help=f"The highest {_OPEN}.", min=0)
+    ] = None,
+    weight_decay: Annotated[float, typer.Option(help="AdamW's.", min=0)] = _DEFAULT.weight_decay,
+    clip: Annotated[float, typer.Option(help="Largest norm of a gradient.", min=1e-9)] = _DEFAULT.clip,
+    warmup: Annotated[
+        float, typer.Option(help="Share of the steps that warm up.", min=0, max=1)
+    ] = _DEFAULT.warmup,
+    loss: Annotated[Loss, typer.Option(help="Softmax over all tokens, or over a sample.")] = _DEFAULT.loss,
+    samples: Annotated[int, typer.Option(help="Draws of a sampled loss.", min=1)] = _DEFAULT.samples,
+    precision: Annotated[Precision, typer.Option(help="Of the matrix products.")] = _DEFAULT.precision,
+    patience: Annotated[
+        int, typer.Option(help="Evaluations without a better one before it stops; 0: never.", min=0)
+    ] = _DEFAULT.patience,
+    seed: shared.Seed = _DEFAULT.seed,
+    device: shared.Device = "auto",
+    threads: shared.Threads = None,
+    encoding: shared.Encoding = "utf-8",
+    errors: shared.DecodeErrors = "strict",
+    normalization: shared.Normalize = "NFC",
+    resume: shared.Resume = False,
+    force: shared.Force = False,
+    dry_run: shared.DryRun = False,
+    as_json: shared.Json = False,
+    quiet: shared.Quiet = False,
+) -> None:
+    """Train a recurrent language model on text.
+
+    The model folder's path goes to stdout. Without --budget, --epochs or --steps the length of the
+    training follows from the size of the text; the plan is shown first.
+    """
+    set_quiet(quiet)
+    given = dict(locals())
+    from seqlm.training.budget import parse_duration
+
+    given["budget"] = None if budget is None else parse_duration(budget)
+    settled = LanguageModelOptions(
+        **{field.name: given[field.name] for field in fields(LanguageModelOptions)}
+    )
+    if resume:
+        request = _request_to_resume(out)
+    else:
+        request = _new_request(
+            files or [], valid or [], out, settled, TextOptions(encoding, errors, normalization),
+            device, threads, force=force, dry_run=dry_run,
+        )
+    from seqlm.commands import started
+    from seqlm.commands.training_display import display
+    from seqlm.recipes.train_language_model import train_language_model
+
+    with display(as_json=as_json, quiet=quiet) as listener:
+        train_language_model(request, listener, dry_run=dry_run, resume=resume, started=started)
+
+
+def _new_request(
+    files: list[str],
+    valid: list[str],
+    out: str | None,
+    settled: LanguageModelOptions,
+    text: TextOptions,
+    device: str,
+    threads: int | None,
+    *,
+    force: bool,
+    dry_run: bool,
+) -> TrainRequest:
+    """Check what can be checked before torch is imported: a wrong path answers at once."""
+    from seqlm.data.corpus import Corpus
+    from seqlm.model_folder import free_folder
+
+    if not files and sys.stdin.isatty():
+        raise UsageError("train-lm needs a text", "seqlm train-lm corpus.txt")
+    files = files or ["-"]
+    Corpus(files, text)
+    if valid:
+        Corpus(valid, text)
+    wanted = Path(out) if out else Path("models") / f"lm-{corpus_name(files[0])}"
+    folder = wanted if dry_run else free_folder(wanted, chosen=out is not None, force=force)
+    if folder != wanted:
+        note(f"{wanted} is there already: this model goes to {folder}")
+
+    from seqlm.recipes.train_records import TrainRequest
+
+    return TrainRequest(tuple(files), tuple(valid), folder, text, settled, device, threads)
+
+
+def _request_to_resume(out: str | None) -> TrainRequest:
+    from seqlm.recipes.train_records import CHECKPOINTS, REQUEST, read_request
+
+    if out:
+        return read_request(Path(out))
+    unfinished = sorted(
+        Path("models").glob(f"*/{CHECKPOINTS}/{REQUEST}"), key=lambda path: path.stat().st_mtime
+    )
+    if not unfinished:
+        raise InputError("no training in models/ can be gone on with", "seqlm train-lm corpus.txt")
+    folder = unfinished[-1].parent.parent
+    note(f"model: {folder}")
+    return read_request(folder)
+
+
+def corpus_name(file: str) -> str:
+    """What a model is called after its text: ``data/news.txt.gz`` gives ``news``."""
+    name = "stdin" if file == "-" else Path(file).absolute().name
+    stem = name.split(".")[0] or name.strip(".")
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in stem).strip("-") or "corpus"
+
+
+def _open(model: str | None, device: str, threads: int | None = None) -> TextModel:
+    """Find the model, say which one it is, load it."""
+    from seqlm.model_folder import find_model
+
+    path = find_model(model, ("language-model",))
+    from seqlm.device import set_threads
+    from seqlm.recipes.loading import load_language_model
+
+    loaded = load_language_model(path, device)
+    set_threads(threads)
+    note(f"model: {path}")
+    return loaded
+
+
+def perplexity(
+    files: shared.Files = None,
+    model: shared.Model = None,
+    context: Context = "stream",
+    fail_above: Annotated[
+        Optional[float], typer.Option(help="Exit with 3 if a file's perplexity per token is higher.")
+    ] = None,
+    batch_size: BatchSize = 32,
+    chunk_length: ChunkLength = 256,
+    device: shared.Device = "auto",
+    threads: shared.Threads = None,
+    encoding: shared.Encoding = "utf-8",
+    errors: shared.DecodeErrors = "strict",
+    as_json: shared.Json = False,
+    no_header: shared.NoHeader = False,
+    quiet: shared.Quiet = False,
+) -> None:
+    """Measure how well a language model predicts text: a row for each file.
+
+    ppl_token divides by tokens + lines, ppl_word by words + lines, bits_per_byte by the raw UTF-8
+    bytes: the last two compare models with different tokenizers.
+    """
+    set_quiet(quiet)
+    from seqlm.data.corpus import Corpus, ReadReport
+
+    text = TextOptions(encoding, errors, "none")
+    Corpus(files or ["-"], text)
+    loaded = _open(model, device, threads)
+    corpus = Corpus(files or ["-"], TextOptions(encoding, errors, loaded.tokenizer.normalization))
+
+    from seqlm.evaluation import Figures, Tally
+
+    table = Table(("file", *Figures._fields), as_json=as_json, header=not no_header)
+    highest = 0.0
+    for source in corpus.sources:
+        tally, report = Tally(), ReadReport()
+        blocks = source.blocks(report)
+        for scored in loaded.scored(
+            blocks, context=context, batch_size=batch_size, chunk_length=chunk_length
+        ):
+            tally.add(scored)
+        figures = tally.figures()
+        if not figures.lines:
+            raise InputError(f"{source.name} has no text", "give a file with at least one line")
+        _say_what_was_left(report, source.name)
+        highest = max(highest, figures.ppl_token)
+        table.row({"file": source.name, **figures._asdict()})
+    table.close()
+    if fail_above is not None and highest > fail_above:
+        raise CheckFailed(f"the perplexity {highest:.4g} is above {fail_above:g}")
+
+
+def _say_what_was_left(report: Any, name: str) -> None:
+    for count, what in (
+        (report.replaced, "bytes were replaced by U+FFFD"),
+        (report.skipped, "lines were left out"),
+        (report.cut, "long words were cut"),
+    ):
+        if count:
+            note(f"{name}: {count:,} {what}")
+
+
+def score(
+    files: shared.Files = None,
+    model: shared.Model = None,
+    per: Annotated[
+        Literal["line", "word", "token"], typer.Option(help="A row for each of these.")
+    ] = "line",
+    context: Context = "stream",
+    batch_size: BatchSize = 32,
+    chunk_length: ChunkLength = 256,
+    device: shared.Device = "auto",
+    threads: shared.Threads = None,
+    encoding: shared.Encoding = "utf-8",
+    errors: shared.DecodeErrors = "strict",
+    as_json: shared.Json = False,
+    no_header: shared.NoHeader = False,
+    quiet: shared.Quiet = False,
+) -> None:
+    """Give the log-probability of each line, word or token; surprisal is in bits.
+
+    The values of a line's words, or tokens, sum to the line's; the end of the line is the last of
+    them, with the text </s>.
+    """
+    set_quiet(quiet)
+    from seqlm.data.corpus import Corpus
+
+    Corpus(files or ["-"], TextOptions(encoding, errors, "none"))
+    loaded = _open(model, device, threads)
+    corpus = Corpus(files or ["-"], TextOptions(encoding, errors, loaded.tokenizer.normalization))
+
+    from seqlm.commands.scores import COLUMNS, rows
+
+    table = Table(COLUMNS[per], as_json=as_json, header=not no_header, aligned=False)
+    scored = loaded.scored(
+        corpus.blocks(), context=context, batch_size=batch_size, chunk_length=chunk_length
+    )
+    for block in rows(scored, loaded.tokenizer, per):
+        for row in block:
+            table.row(row)
+        flush()
+    table.close()
+    _say_what_was_left(corpus.report, "the text")
+
+
+def generate(
+    prompt: Annotated[
+        Optional[str], typer.Option("-p", "--prompt", help="How the text begins [default: stdin, if piped].")
+    ] = None,
+    model: shared.Model = None,
+    max_tokens: Annotated[int, typer.Option(help="Longest continuation.", min=0)] = 200,
+    lines: Annotated[int, typer.Option(help="Ends of line after which it stops.", min=1)] = 1,
+    num: Annotated[int, typer.Option("-n", "--num", help="Texts to write.", min=1)] = 1,
+    temperature: Annotated[
+        float, typer.Option(help="Below 1 bolder, above 1 wilder; 0: the most probable token.", min=0)
+    ] = 1.0,
+    top_k: Annotated[int, typer.Option(help="Draw from the k most probable tokens; 0: all.", min=0)] = 0,
+    top_p: Annotated[
+        float, typer.Option(help="Draw from the tokens that hold this probability.", min=0, max=1)
+    ] = 1.0,
+    min_p: Annotated[
+        float, typer.Option(help="Draw from tokens this share as probable as the best.", min=0, max=1)
+    ] = 0.0,
+    beam: Annotated[
+        int, typer.Option(help="Search the most probable line with so many hypotheses.", min=0, max=1000)
+    ] = 0,
+    length_penalty: Annotated[float, typer.Option(help="0: by probability; 1: per token.")] = 0.0,
+    stop: Annotated[Optional[list[str]], typer.Option(help="A text that ends it; can be repeated.")] = None,
+    seed: shared.Seed = 1,
+    device: shared.Device = "auto",
+    threads: shared.Threads = None,
+    as_json: shared.Json = False,
+    quiet: shared.Quiet = False,
+) -> None:
+    """Write text with a language model, as it is made.
+
+    The prompt is printed with its continuation. A prompt may have several lines; the text goes on
+    to the end of its last one, or as many lines as --lines says.
+    """
+    set_quiet(quiet)
+    text = _prompt(prompt)
+    loaded = _open(model, device, threads)
+    import unicodedata
+
+    from seqlm.decoding import Sampling
+
+    if loaded.tokenizer.normalization == "NFC":
+        text = unicodedata.normalize("NFC", text)
+
+    sampling = Sampling(temperature, top_k, top_p, min_p)
+    for number in range(num):
+        if not as_json:
+            write(text)
+            flush()
+        made = loaded.generate(
+            text,
+            max_tokens=max_tokens,
+            max_lines=lines,
+            sampling=sampling,
+            beam=beam,
+            length_penalty=length_penalty,
+            stop=stop or (),
+            seed=seed + number,
+            on_text=(lambda part: None) if as_json else _write_now,
+        )
+        if as_json:
+            write_json(made._asdict())
+        else:
+            write("\n")
+        flush()
+
+
+def _write_now(text: str) -> None:
+    write(text)
+    flush()
+
+
+def _prompt(given: str | None) -> str:
+    """The prompt that was given, else what is piped in, without its last line end."""
+    if given is not None:
+        return given
+    if sys.stdin is None or sys.stdin.isatty():
+        return ""
+    from seqlm.data.corpus import Corpus, read_lines
+
+    return "\n".join(read_lines(Corpus(["-"], TextOptions(normalization="none"))))

@@ -1,0 +1,253 @@
+"""What a user leaves open about a language model: sizes, rates, and how long to train.
+
+The figures come from runs on real text (docs/recipe.md). Where there is a time budget the machine is
+timed first, then everything is settled, so that the same choices give the same run again.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+
+from seqlm.config import LanguageModelOptions
+from seqlm.device import has_fast_bfloat16
+from seqlm.models.recurrent_lm import RecurrentConfig, RecurrentLM
+from seqlm.recipes.language_model_task import LanguageModelTask
+from seqlm.tokenizers import Tokenizer
+from seqlm.training.budget import Timing, steps_within
+from seqlm.training.fit import Plan, Run, update
+
+FULL_SOFTMAX_UP_TO = 4_000
+"""Tokens of vocabulary up to which the full softmax costs little more than a sampled one."""
+_SIZES_ON_CPU = (128, 192, 256, 384, 512, 650)
+_TIMED_STEPS = 6
+_EVALUATIONS = 12
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Everything that was open, settled; with it a run can be repeated.
+
+    Attributes:
+        options: with no None left in what shapes the model and its updates.
+        samples: draws of the sampled loss, 0 for the full softmax.
+        precision: of the matrix products, float32 or bfloat16.
+        plan: steps and learning rate.
+        epochs: how often the text is read.
+        timing: seconds a step, an evaluation and a saving took.
+        parameters: weights of the model.
+    """
+
+    options: LanguageModelOptions
+    samples: int
+    precision: str
+    plan: Plan
+    epochs: float
+    timing: Timing
+    parameters: int
+
+    @property
+    def seconds(self) -> float:
+        """The estimate for the training that lies ahead."""
+        evaluations = -(-self.plan.steps // self.plan.evaluate_every)
+        timing = self.timing
+        return self.plan.steps * timing.step + evaluations * timing.evaluation + timing.saving
+
+
+MakeTask = Callable[[LanguageModelOptions, int, str], LanguageModelTask]
+
+
+def choose(
+    options: LanguageModelOptions,
+    vocab_size: int,
+    num_tokens: int,
+    device: torch.device,
+    make_task: MakeTask,
+    seconds_left: Callable[[], float | None],
+) -> Choices:
+    """Settle what is open.
+
+    Args:
+        options: what the user asked for.
+        vocab_size: tokens of vocabulary.
+        num_tokens: events of the training text.
+        device: where it trains.
+        make_task: builds a task with these options, samples and precision, to be timed.
+        seconds_left: of the budget; None without one.
+    """
+    samples = _samples(options, vocab_size)
+    sized = _with_size(options, num_tokens, device)
+    precision, timing = _precision(sized, samples, device, make_task)
+    if options.hidden_size is None and seconds_left() is not None:
+        sized, precision, timing = _largest_that_fits(
+            options, samples, precision, timing, sized, num_tokens, make_task, seconds_left
+        )
+    per_epoch = num_tokens / (sized.batch_size * sized.chunk_length)
+    steps = _steps(sized, num_tokens, per_epoch, timing, seconds_left())
+    epochs = steps / per_epoch
+    settled = replace(
+        sized,
+        learning_rate=sized.learning_rate or _learning_rate(sized),
+        dropout=_dropout(epochs, sized) if sized.dropout is None else sized.dropout,
+    )
+    assert settled.learning_rate is not None
+    plan = Plan(
+        steps=steps,
+        learning_rate=settled.learning_rate,
+        warmup=settled.warmup,
+        clip=settled.clip,
+        evaluate_every=max(1, -(-steps // _EVALUATIONS)),
+        patience=settled.patience,
+    )
+    parameters = num_parameters(settled, vocab_size)
+    return Choices(settled, samples, precision, plan, epochs, timing, parameters)
+
+
+def model_config(options: LanguageModelOptions, vocab_size: int) -> RecurrentConfig:
+    """The shape of the network that ``options`` (settled) describe."""
+    assert options.hidden_size is not None
+    return RecurrentConfig(
+        arch=options.arch,
+        vocab_size=vocab_size,
+        embedding_size=options.embedding_size or options.hidden_size,
+        hidden_size=options.hidden_size,
+        num_layers=options.num_layers,
+        tied=options.tied,
+        skip=options.skip,
+    )
+
+
+def num_parameters(options: LanguageModelOptions, vocab_size: int) -> int:
+    """Weights of the network, counted without making them."""
+    with torch.device("meta"):
+        model = RecurrentLM(model_config(options, vocab_size))
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def _samples(options: LanguageModelOptions, vocab_size: int) -> int:
+    if options.loss == "auto":
+        return options.samples if vocab_size > FULL_SOFTMAX_UP_TO else 0
+    return options.samples if options.loss == "sampled" else 0
+
+
+def _with_size(
+    options: LanguageModelOptions, num_tokens: int, device: torch.device
+) -> LanguageModelOptions:
+    if options.hidden_size is not None:
+        return options
+    steps = ((200_000, 128), (500_000, 192), (1_000_000, 256), (4_000_000, 384))
+    size = next((size for limit, size in steps if num_tokens < limit), 512)
+    return replace(options, hidden_size=size if device.type == "cpu" else 2 * size)
+
+
+def _precision(
+    options: LanguageModelOptions, samples: int, device: torch.device, make_task: MakeTask
+) -> tuple[str, Timing]:
+    """float32 or bfloat16: what was asked for, else the faster one on this machine."""
+    if options.precision != "auto":
+        return options.precision, time_task(make_task(options, samples, options.precision))
+    names = ["float32", "bfloat16"] if has_fast_bfloat16(device) else ["float32"]
+    timings = {name: time_task(make_task(options, samples, name)) for name in names}
+    best = min(names, key=lambda name: timings[name].step)
+    return best, timings[best]
+
+
+def _largest_that_fits(
+    options: LanguageModelOptions,
+    samples: int,
+    precision: str,
+    timing: Timing,
+    sized: LanguageModelOptions,
+    num_tokens: int,
+    make_task: MakeTask,
+    seconds_left: Callable[[], float | None],
+) -> tuple[LanguageModelOptions, str, Timing]:
+    """The largest size that still reads the text often enough in the time there is."""
+    best = None
+    for size in _SIZES_ON_CPU:
+        candidate = replace(options, hidden_size=size)
+        timing = time_task(make_task(candidate, samples, precision))
+        left = seconds_left() or 0.0
+        tokens = candidate.batch_size * candidate.chunk_length * left / timing.step
+        if best is not None and tokens < MIN_EPOCHS * num_tokens:
+            break
+        best = candidate, precision, timing
+    assert best is not None
+    return best
+
+
+MIN_EPOCHS = 4.0
+
+
+def _steps(
+    options: LanguageModelOptions,
+    num_tokens: int,
+    per_epoch: float,
+    timing: Timing,
+    seconds_left: float | None,
+) -> int:
+    if options.steps is not None:
+        return options.steps
+    if options.epochs is not None:
+        return max(1, round(options.epochs * per_epoch))
+    if seconds_left is not None:
+        return steps_within(seconds_left, timing, _EVALUATIONS)
+    return max(1, round(default_epochs(num_tokens) * per_epoch))
+
+
+def default_epochs(num_tokens: int) -> float:
+    """How often a text is read when nothing is said: ten million tokens' worth, 1 to 30 times."""
+    return min(30.0, max(1.0, 10_000_000 / num_tokens))
+
+
+def _learning_rate(options: LanguageModelOptions) -> float:
+    assert options.hidden_size is not None
+    rate = 5e-3 * (384 / options.hidden_size) ** 0.5
+    return round(rate * (0.3 if options.arch == "rnn" else 1.0), 5)
+
+
+def _dropout(epochs: float, options: LanguageModelOptions) -> float:
+    """More epochs, more dropout: it is what keeps a model from learning the text by heart."""
+    for limit, dropout in ((1.5, 0.1), (3.0, 0.15), (4.5, 0.25), (8.0, 0.35), (15.0, 0.45)):
+        if epochs <= limit:
+            return dropout
+    return 0.5
+
+
+def time_task(task: LanguageModelTask) -> Timing:
+    """Seconds a step, an evaluation and a saving take; the task's model is thrown away after it."""
+    optimizer = make_optimizer(task.model, LanguageModelOptions())
+    plan = Plan(steps=1 << 30, learning_rate=1e-4, warmup=0.0, clip=0.5, evaluate_every=1 << 30)
+    run = Run(state=task.initial_state())
+    task.model.train()
+    times = [_seconds(lambda: update(task, optimizer, plan, run)) for _ in range(_TIMED_STEPS + 2)]
+    task.model.eval()
+    with torch.no_grad():
+        evaluation = _seconds(task.evaluate)
+    weights = sum(parameter.numel() for parameter in task.model.parameters())
+    return Timing(statistics.median(times[2:]), evaluation, 0.5 + 16 * weights / 200e6)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter() - started
+
+
+def make_optimizer(
+    model: torch.nn.Module, options: LanguageModelOptions
+) -> torch.optim.Optimizer:
+    """AdamW (Loshchilov & Hutter, 2019), its update in one fused pass."""
+    return torch.optim.AdamW(
+        model.parameters(),
+        lr=1e-3,
+        betas=(0.9, 0.99),
+        weight_decay=options.weight_decay,
+        fused=True,
+    )

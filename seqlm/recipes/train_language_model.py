@@ -1,0 +1,294 @@
+"""What ``train-lm`` does: text in, a finished model folder out, and nothing lost in between."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+
+from seqlm.config import LanguageModelOptions
+from seqlm.data.corpus import Corpus
+from seqlm.device import choose_device, describe, keep_freed_memory, set_threads
+from seqlm.errors import InputError, Interrupted, ModelError
+from seqlm.model_folder import publish, to_json
+from seqlm.models.recurrent_lm import RecurrentLM
+from seqlm.recipes.language_model_choices import Choices, choose, make_optimizer, model_config
+from seqlm.recipes.language_model_task import LanguageModelTask
+from seqlm.recipes.prepare import Prepared, find_prepared, prepare
+from seqlm.recipes.train_records import (
+    CHECKPOINTS,
+    REQUEST,
+    Metrics,
+    TrainRequest,
+    choices_from,
+    model_card,
+    request_record,
+    train_record,
+)
+from seqlm.tensor_file import tensor_bytes
+from seqlm.training.checkpoint import restore_checkpoint, save_checkpoint
+from seqlm.training.fit import Run, fit
+from seqlm.training.interruption import stop_on_signal
+from seqlm.verified_folder import locked, read_json
+
+
+
+
+class Listener(Protocol):
+    """Whoever shows a training; every method may do nothing."""
+
+    def note(self, text: str) -> None:
+        """Something that the user should know."""
+
+    def planned(self, request: TrainRequest, prepared: Prepared, choices: Choices, device: str) -> None:
+        """Everything is settled; the first step is next."""
+
+    def stepped(self, run: Run) -> None:
+        """One more step."""
+
+    def evaluated(self, run: Run, record: dict[str, Any]) -> None:
+        """One more look at the held-out text; the line of ``metrics.jsonl``."""
+
+    def finished(self, result: TrainResult) -> None:
+        """The model folder is there."""
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """A finished training.
+
+    Attributes:
+        folder: the model folder, None after a dry run.
+        seconds: from the start of the command.
+        valid_loss: nats a token on the held-out text, of the weights that were kept.
+        evaluations: the lines of ``metrics.jsonl``.
+    """
+
+    folder: Path | None
+    seconds: float
+    valid_loss: float
+    evaluations: list[dict[str, Any]]
+
+
+def train_language_model(
+    request: TrainRequest,
+    listener: Listener,
+    *,
+    dry_run: bool = False,
+    resume: bool = False,
+    started: float | None = None,
+) -> TrainResult:
+    """Train a language model and write its folder.
+
+    Args:
+        request: what to train, and where it goes; the folder may be replaced.
+        listener: whoever shows it.
+        dry_run: stop when the plan is settled.
+        resume: go on with the training that stands in the folder (``read_request``).
+        started: the ``time.monotonic()`` that a budget counts from.
+
+    Raises:
+        Interrupted: Ctrl-C or SIGTERM; the checkpoint is saved.
+        SeqlmError: the input, the options or the machine do not allow it.
+    """
+    started = time.monotonic() if started is None else started
+    keep_freed_memory()
+    set_threads(request.threads)
+    device = choose_device(request.device)
+    corpus = Corpus(request.files, request.text, spool=True)
+    valid = Corpus(request.valid, request.text, spool=True) if request.valid else None
+    with locked(request.folder):
+        prepared = _prepare(request, corpus, valid, listener)
+        training = _Training(request, prepared, device, listener, started)
+        if resume:
+            training.take_up()
+        else:
+            training.settle()
+        if dry_run:
+            return TrainResult(None, time.monotonic() - started, float("nan"), [])
+        if not resume:
+            training.begin()
+        return training.finish()
+
+
+def _prepare(
+    request: TrainRequest, corpus: Corpus, valid: Corpus | None, listener: Listener
+) -> Prepared:
+    options = request.options
+    prepared = prepare(
+        corpus,
+        valid,
+        options.tokenizer,
+        vocab_size=options.vocab_size,
+        min_count=options.min_count,
+    )
+    for text in prepared.notes:
+        listener.note(text)
+    return prepared
+
+
+class _Training:
+    """One training from its plan to its model folder."""
+
+    def __init__(
+        self,
+        request: TrainRequest,
+        prepared: Prepared,
+        device: torch.device,
+        listener: Listener,
+        started: float,
+    ) -> None:
+        self.request = request
+        self.prepared = prepared
+        self.device = device
+        self.listener = listener
+        self.started = started
+        self.checkpoints = request.folder / CHECKPOINTS
+        self.choices: Choices
+
+    def settle(self) -> None:
+        """Choose what is open; the machine is timed on models that are thrown away."""
+        budget = self.request.options.budget
+
+        def seconds_left() -> float | None:
+            return None if budget is None else budget - (time.monotonic() - self.started)
+
+        def make_task(
+            options: LanguageModelOptions, samples: int, precision: str
+        ) -> LanguageModelTask:
+            return self._task(replace(options, dropout=0.2), samples, precision)
+
+        self.choices = choose(
+            self.request.options,
+            self.prepared.tokenizer.vocab_size,
+            len(self.prepared.train),
+            self.device,
+            make_task,
+            seconds_left,
+        )
+        self._announce()
+
+    def take_up(self) -> None:
+        """Take the plan from the folder instead."""
+        stored = read_json(self.checkpoints / REQUEST)
+        self.choices = choices_from(stored["choices"])
+        if stored["corpus"] != self.prepared.key:
+            raise InputError(
+                f"the text of {self.request.folder} has changed since its training began",
+                "train again without --resume",
+            )
+        self._announce()
+
+    def _announce(self) -> None:
+        words = describe(self.device)
+        self.listener.planned(self.request, self.prepared, self.choices, words)
+
+    def begin(self) -> None:
+        """Write down what was settled, so that another process can go on with it."""
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        self.checkpoints.mkdir(parents=True, exist_ok=True)
+        stored = {
+            "request": request_record(self.request),
+            "choices": asdict(self.choices),
+            "corpus": self.prepared.key,
+        }
+        _write_durably(self.checkpoints / _REQUEST, to_json(stored))
+
+    def finish(self) -> TrainResult:
+        """Train to the end of the plan and publish the model."""
+        options = self.choices.options
+        torch.manual_seed(options.seed)
+        task = self._task(options, self.choices.samples, self.choices.precision)
+        optimizer = make_optimizer(task.model, options)
+        run = Run(state=task.initial_state())
+        if any(self.checkpoints.glob("step-*")):
+            for text in restore_checkpoint(self.checkpoints, task.model, optimizer, run):
+                self.listener.note(f"{text}; went on from the checkpoint before")
+        metrics = Metrics(self.request.folder / "metrics.jsonl", self.prepared)
+        metrics.rewrite(run)
+        save_every = max(30.0, 20 * self.choices.timing.saving)
+        try:
+            with stop_on_signal() as stop:
+                fit(
+                    task,
+                    optimizer,
+                    self.choices.plan,
+                    run,
+                    save=lambda run: save_checkpoint(self.checkpoints, task.model, optimizer, run),
+                    save_every=save_every,
+                    on_step=self.listener.stepped,
+                    on_evaluation=lambda run: self.listener.evaluated(run, metrics.add(run)),
+                    stop=stop,
+                )
+        except Interrupted as error:
+            hint = f"seqlm train-lm --resume -o {self.request.folder}"
+            raise Interrupted(error.message, hint, error.exit_code) from None
+        return self._publish(task.model, run, metrics.records)
+
+    def _task(
+        self, options: LanguageModelOptions, samples: int, precision: str
+    ) -> LanguageModelTask:
+        config = model_config(options, self.prepared.tokenizer.vocab_size)
+        model = RecurrentLM(config, options.dropout or 0.0).to(self.device)
+        task = LanguageModelTask(
+            model,
+            self.prepared.train.ids,
+            self.prepared.valid.ids,
+            batch_size=options.batch_size,
+            chunk_length=options.chunk_length,
+            samples=samples,
+            precision=getattr(torch, precision),
+            seed=options.seed,
+        )
+        task.start_from_unigram()
+        return task
+
+    def _publish(
+        self, model: RecurrentLM, run: Run, records: list[dict[str, Any]]
+    ) -> TrainResult:
+        model.load_state_dict(run.best_weights)
+        seconds = time.monotonic() - self.started
+        train = train_record(
+            self.request, self.choices, run, self.prepared, describe(self.device), seconds
+        )
+        config = {
+            "format": 1,
+            "kind": "language-model",
+            **asdict(model.config),
+            "tokenizer": self.prepared.tokenizer.kind,
+            "normalization": self.prepared.tokenizer.normalization,
+        }
+        files = {
+            "model.safetensors": tensor_bytes(model.state_dict()),
+            "train.json": to_json(train),
+            "metrics.jsonl": "".join(json.dumps(r) + "\n" for r in records).encode(),
+            "README.md": model_card(self.request.folder.name, config, train, _best(run, records)).encode(),
+            **self.prepared.tokenizer.to_files(),
+        }
+        publish(self.request.folder, files, config)
+        result = TrainResult(
+            self.request.folder, time.monotonic() - self.started, run.best_loss, records
+        )
+        self.listener.finished(result)
+        return result
+
+
+def _best(run: Run, records: list[dict[str, Any]]) -> dict[str, Any]:
+    """The evaluation of the weights that were kept."""
+    return next(record for record in records if record["step"] == run.best_step)
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole after a crash, or not at all."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    with open(temporary, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

@@ -1,0 +1,41 @@
+"""From a time budget to a number of steps, once, before the first step that counts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from seqlm.errors import UsageError
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_MARGIN = 0.02  # of the budget, for machines that slow down after they were timed
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in ``90s``, ``10m``, ``2h``, ``1h30m`` or a plain number of seconds.
+
+    Raises:
+        UsageError: it is none of these, or not positive.
+    """
+    parts = re.findall(r"(\d+(?:\.\d+)?)([smhd])", text.strip().lower())
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    if "".join(number + unit for number, unit in parts) != text.strip().lower():
+        seconds = float(text) if re.fullmatch(r"\s*\d+(\.\d+)?\s*", text) else 0.0
+    if not seconds > 0:
+        raise UsageError(f"{text[:40]!r} is not a time", "write it like 90s, 10m or 2h")
+    return seconds
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What was measured before training, in seconds."""
+
+    step: float
+    evaluation: float
+    saving: float
+
+
+def steps_within(seconds: float, timing: Timing, num_evaluations: int) -> int:
+    """How many steps fit into ``seconds`` beside the evaluations, the last saving and a margin."""
+    left = seconds * (1 - _MARGIN) - num_evaluations * timing.evaluation - timing.saving
+    return max(1, int(left / timing.step))

@@ -1,0 +1,195 @@
+"""The one training loop.
+
+A task says what a batch is and what its loss is; the plan says how many steps, how fast, and when
+to look at the held-out text; the run is everything that changes, and all that a checkpoint holds.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from seqlm.errors import Interrupted, SeqlmError
+from seqlm.state import State, detach
+from seqlm.training.interruption import StopRequest
+from seqlm.training.schedule import cosine
+
+MAX_BAD_STEPS = 5
+
+
+class Task(Protocol):
+    """What is trained."""
+
+    model: torch.nn.Module
+
+    def initial_state(self) -> State:
+        """What the first batch starts from."""
+
+    def loss(self, step: int, state: State) -> tuple[Tensor, State, int]:
+        """The mean loss of that step's batch in nats, the next state, and its number of tokens."""
+
+    def evaluate(self) -> float:
+        """Mean loss on the held-out text, nats a token; the model is in evaluation mode."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a run goes, settled before its first step; the same plan gives the same run.
+
+    Attributes:
+        steps: updates to make.
+        learning_rate: the highest.
+        warmup: share of the steps that warm up.
+        clip: largest norm of the gradient.
+        evaluate_every: steps between two looks at the held-out text.
+        patience: evaluations without a better one after which training stops; 0 is never.
+    """
+
+    steps: int
+    learning_rate: float
+    warmup: float
+    clip: float
+    evaluate_every: int
+    patience: int = 0
+
+
+@dataclass
+class Run:
+    """Everything that changes while training: what a checkpoint holds beside the weights."""
+
+    step: int = 0
+    state: State = None
+    seconds: float = 0.0
+    tokens: int = 0
+    bad_steps: int = 0
+    best_loss: float = math.inf
+    best_step: int = 0
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    interval_loss: float = 0.0
+    interval_tokens: int = 0
+    interval_seconds: float = 0.0
+    evaluations: list[dict[str, Any]] = field(default_factory=list)
+
+
+Listener = Callable[[Run], None]
+
+
+def fit(
+    task: Task,
+    optimizer: torch.optim.Optimizer,
+    plan: Plan,
+    run: Run,
+    *,
+    save: Callable[[Run], None] = lambda run: None,
+    save_every: float = 60.0,
+    on_step: Listener = lambda run: None,
+    on_evaluation: Listener = lambda run: None,
+    stop: StopRequest | None = None,
+) -> None:
+    """Train ``task`` from ``run.step`` to the end of ``plan``; ``run`` then holds the best weights.
+
+    Args:
+        task: what is trained.
+        optimizer: over the task's parameters; its learning rate is set each step.
+        plan: how the run goes.
+        run: where it stands; changed in place.
+        save: writes a checkpoint.
+        save_every: seconds between two checkpoints.
+        on_step: called after every step.
+        on_evaluation: called after every evaluation, whose record is ``run.evaluations[-1]``.
+        stop: asked between steps.
+
+    Raises:
+        Interrupted: ``stop`` was requested; a checkpoint has been saved.
+        SeqlmError: the loss stopped being a number.
+    """
+    if run.step == 0:
+        run.state = task.initial_state()
+        save(run)
+    last_save = time.monotonic()
+    task.model.train()
+    while run.step < plan.steps and not _out_of_patience(plan, run):
+        started = time.monotonic()
+        update(task, optimizer, plan, run)
+        run.interval_seconds += time.monotonic() - started
+        on_step(run)
+        if run.step % plan.evaluate_every == 0 or run.step == plan.steps:
+            _evaluate(task, optimizer, run, run.seconds + time.monotonic() - started)
+            on_evaluation(run)
+        run.seconds += time.monotonic() - started
+        if stop is not None and stop.signal is not None:
+            save(run)
+            raise Interrupted(f"stopped at step {run.step} of {plan.steps}", None, stop.exit_code)
+        if time.monotonic() - last_save > save_every:
+            save(run)
+            last_save = time.monotonic()
+
+
+def _out_of_patience(plan: Plan, run: Run) -> bool:
+    waited = run.step - run.best_step
+    return plan.patience > 0 and run.best_step > 0 and waited >= plan.patience * plan.evaluate_every
+
+
+def update(task: Task, optimizer: torch.optim.Optimizer, plan: Plan, run: Run) -> None:
+    """One step: loss, gradient, clip, update; a loss that is not finite changes nothing."""
+    rate = cosine(run.step, plan.steps, plan.learning_rate, plan.warmup)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    loss, next_state, tokens = task.loss(run.step, run.state)
+    optimizer.zero_grad(set_to_none=False)
+    loss.backward()  # type: ignore[no-untyped-call]
+    norm = torch.nn.utils.clip_grad_norm_(task.model.parameters(), plan.clip)
+    run.step += 1
+    value = float(loss.detach())
+    if not math.isfinite(value) or not math.isfinite(float(norm)):
+        _skip_bad_step(task, run)
+        return
+    optimizer.step()
+    run.state = detach(next_state)
+    run.bad_steps = 0
+    run.tokens += tokens
+    run.interval_loss += value * tokens
+    run.interval_tokens += tokens
+
+
+def _skip_bad_step(task: Task, run: Run) -> None:
+    """Start the state afresh after a loss that is not a number; give up after a few in a row."""
+    run.bad_steps += 1
+    run.state = task.initial_state()
+    if run.bad_steps >= MAX_BAD_STEPS:
+        raise SeqlmError(
+            f"the loss is not a number since step {run.step - MAX_BAD_STEPS + 1}",
+            "train again with a lower --lr; the last good checkpoint was kept",
+        )
+
+
+def _evaluate(
+    task: Task, optimizer: torch.optim.Optimizer, run: Run, seconds: float
+) -> None:
+    task.model.eval()
+    with torch.no_grad():
+        loss = task.evaluate()
+    task.model.train()
+    run.evaluations.append(
+        {
+            "step": run.step,
+            "seconds": round(seconds, 3),
+            "tokens": run.tokens,
+            "learning_rate": optimizer.param_groups[0]["lr"],
+            "train_loss": run.interval_loss / max(1, run.interval_tokens),
+            "tokens_per_second": run.interval_tokens / max(1e-9, run.interval_seconds),
+            "valid_loss": loss,
+        }
+    )
+    run.interval_loss, run.interval_tokens, run.interval_seconds = 0.0, 0, 0.0
+    if loss < run.best_loss:
+        run.best_loss, run.best_step = loss, run.step
+        run.best_weights = {
+            name: tensor.detach().clone() for name, tensor in task.model.state_dict().items()
+        }
