@@ -22,6 +22,7 @@ from seqlm.data.blocks import Block
 from seqlm.models.language_model import LanguageModel
 from seqlm.state import State, select_rows
 from seqlm.tokenizers import END_ID, UNKNOWN_ID, Tokenizer
+from seqlm.tokenizers.events import events
 
 Context = Literal["stream", "line"]
 _WORD = re.compile(r"\S+")
@@ -151,21 +152,6 @@ class Scorer:
 
     def _tensor(self, ids: NDArray[np.int64]) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(ids)).to(self.device)
-
-
-def events(tokenizer: Tokenizer, block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The events of a block, flat, and how many each line has.
-
-    Returns:
-        ids (events,) with END_ID at the end of each finished line, and lengths (lines,).
-    """
-    flat, counts = tokenizer.encode_lines(block.lines, block.continues)
-    lengths = counts.astype(np.int64) + 1
-    if block.open_end and len(lengths):
-        lengths[-1] -= 1
-    ends = np.cumsum(counts)
-    finished = ends[:-1] if block.open_end else ends
-    return np.insert(flat.astype(np.int64), finished, END_ID), lengths
 
 
 class Figures(NamedTuple):

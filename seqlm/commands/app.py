@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from seqlm.commands import language_model, models, tokenizer
+from seqlm.commands import language_model, models
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -16,8 +16,6 @@ app = typer.Typer(
     help="From a text file to a tokenizer, word vectors and a language model, one command each.",
 )
 
-app.command("train-tokenizer")(tokenizer.train_tokenizer)
-app.command("tokenize")(tokenizer.tokenize)
 app.command("train-lm")(language_model.train_lm)
 app.command("perplexity")(language_model.perplexity)
 app.command("score")(language_model.score)

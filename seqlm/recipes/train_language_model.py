@@ -15,7 +15,7 @@ import torch
 from seqlm.config import LanguageModelOptions
 from seqlm.data.corpus import Corpus
 from seqlm.device import choose_device, describe, keep_freed_memory, set_threads
-from seqlm.errors import InputError, Interrupted, ModelError
+from seqlm.errors import InputError, Interrupted
 from seqlm.model_folder import publish, to_json
 from seqlm.models.recurrent_lm import RecurrentLM
 from seqlm.recipes.language_model_choices import Choices, choose, make_optimizer, model_config
@@ -101,11 +101,11 @@ def train_language_model(
     keep_freed_memory()
     set_threads(request.threads)
     device = choose_device(request.device)
-    corpus = Corpus(request.files, request.text, spool=True)
-    valid = Corpus(request.valid, request.text, spool=True) if request.valid else None
     with locked(request.folder):
-        prepared = _prepare(request, corpus, valid, listener)
-        training = _Training(request, prepared, device, listener, started)
+        prepared = _prepared_before(request) if resume else None
+        training = _Training(
+            request, prepared or _prepare(request, listener), device, listener, started
+        )
         if resume:
             training.take_up()
         else:
@@ -117,13 +117,16 @@ def train_language_model(
         return training.finish()
 
 
-def _prepare(
-    request: TrainRequest, corpus: Corpus, valid: Corpus | None, listener: Listener
-) -> Prepared:
+def _prepared_before(request: TrainRequest) -> Prepared | None:
+    """The ids of a training that is gone on with, if the cache still has them."""
+    return find_prepared(read_json(request.folder / CHECKPOINTS / REQUEST)["corpus"])
+
+
+def _prepare(request: TrainRequest, listener: Listener) -> Prepared:
     options = request.options
     prepared = prepare(
-        corpus,
-        valid,
+        Corpus(request.files, request.text, spool=True),
+        Corpus(request.valid, request.text, spool=True) if request.valid else None,
         options.tokenizer,
         vocab_size=options.vocab_size,
         min_count=options.min_count,
@@ -198,7 +201,7 @@ class _Training:
             "choices": asdict(self.choices),
             "corpus": self.prepared.key,
         }
-        _write_durably(self.checkpoints / _REQUEST, to_json(stored))
+        _write_durably(self.checkpoints / REQUEST, to_json(stored))
 
     def finish(self) -> TrainResult:
         """Train to the end of the plan and publish the model."""
