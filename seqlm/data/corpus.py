@@ -12,17 +12,16 @@ decoding, NFC, and only LF ends a line.
 from __future__ import annotations
 
 import io
-import os
 import shutil
-import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol, cast
 
-from seqlm.config import TextOptions
+from seqlm.config import Normalization, TextOptions
 from seqlm.data.blocks import SEGMENT, Block, blocks_of
 from seqlm.data.compression import plain_chunks
 from seqlm.data.inputs import STDIN, find_inputs
@@ -35,6 +34,13 @@ __all__ = ["SEGMENT", "Block", "Corpus", "ReadReport", "Source", "read_lines"]
 CHUNK = 1 << 20
 
 
+class _Pipe(Protocol):
+    """What can be read once."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+    def read1(self, size: int = -1, /) -> bytes: ...
+
+
 class Source:
     """One file, FIFO or standard input.
 
@@ -45,21 +51,29 @@ class Source:
     def __init__(self, name: str, options: TextOptions, spool: bool) -> None:
         self.name = name
         self._options = options
-        self._once = name == STDIN or stat.S_ISFIFO(os.stat(name).st_mode)
+        self._once = name == STDIN or Path(name).is_fifo()
         self._spool = spool
         self._spooled: IO[bytes] | None = None
         self._used = False
 
-    def blocks(self, report: ReadReport) -> Iterator[Block]:
+    def blocks(
+        self, report: ReadReport, normalization: Normalization | None = None
+    ) -> Iterator[Block]:
         """Read the text from its start; what is read is added to ``report``.
+
+        Args:
+            report: counts on from what is in it.
+            normalization: of the lines, instead of the one in the options.
 
         Raises:
             InputError: it cannot be read, decompressed or decoded, or is standard input or a FIFO
                 that was read before and was not spooled.
         """
+        options = self._options
+        options = replace(options, normalization=normalization or options.normalization)
         with self._open() as read:
             chunks = plain_chunks(self._chunks(read), self.name)
-            yield from blocks_of(decoded(chunks, self.name, self._options), self._options, report)
+            yield from blocks_of(decoded(chunks, self.name, options), options, report)
         report.files += 1
 
     def _chunks(self, read: Callable[[int], bytes]) -> Iterator[bytes]:
@@ -90,7 +104,7 @@ class Source:
             raise self._unreadable(error) from error
 
     @contextmanager
-    def _open_once(self) -> Iterator[io.BufferedReader]:
+    def _open_once(self) -> Iterator[_Pipe]:
         if self._used:
             raise InputError(f"{self.name} can be read only once", "a file in its place")
         self._used = True
@@ -100,13 +114,13 @@ class Source:
             return
         if sys.stdin is None or sys.stdin.closed:
             raise InputError("standard input is closed", "a file name, or cat FILE | ...")
-        yield sys.stdin.buffer  # type: ignore[misc]
+        yield cast(_Pipe, sys.stdin.buffer)
 
     def _spool_all(self) -> IO[bytes]:
         """Copy the whole stream to a file that is gone with this process, whatever ends it."""
         with self._open_once() as source:
             try:
-                file = tempfile.TemporaryFile(prefix="seqlm-")
+                file = tempfile.TemporaryFile(prefix="seqlm-")  # noqa: SIM115 (kept)
                 shutil.copyfileobj(source, file, CHUNK)
                 file.flush()
             except OSError as error:
@@ -146,17 +160,19 @@ class Corpus:
     ) -> None:
         check_encoding(options.encoding)
         if not paths and sys.stdin is not None and sys.stdin.isatty():
-            raise UsageError("no file is given and standard input is a terminal", "--help")
+            raise UsageError(
+                "no file is given and standard input is a terminal", "a file name, or - to type"
+            )
         names = find_inputs(paths or [STDIN])
         self.options = options
         self.sources = tuple(Source(name, options, spool) for name in names)
         self.report = ReadReport()
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self, normalization: Normalization | None = None) -> Iterator[Block]:
         """All sources from the start, block by block (see ``Source.blocks``)."""
         report = ReadReport()
         for source in self.sources:
-            yield from source.blocks(report)
+            yield from source.blocks(report, normalization)
         self.report = report
 
 

@@ -34,7 +34,7 @@ def _find(path: str) -> Iterator[str]:
     if path == STDIN:
         yield path
     elif not os.path.lexists(path) and glob.has_magic(path):
-        matches = sorted(glob.glob(path, recursive=True))
+        matches = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 (absolute ones too)
         if not matches:
             raise InputError(f"no file matches {path}", f"ls {_nearest_folder(path)}")
         for match in matches:
@@ -45,7 +45,7 @@ def _find(path: str) -> Iterator[str]:
 
 def _checked(path: str) -> Iterator[str]:
     try:
-        mode = os.stat(path).st_mode
+        mode = Path(path).stat().st_mode
     except FileNotFoundError:
         raise InputError(f"there is no file {path!r}", _missing_hint(path)) from None
     except (OSError, ValueError) as error:
@@ -67,7 +67,7 @@ def _files_below(folder: str) -> Iterator[str]:
     names: list[str] = []
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        names += (os.path.join(root, name) for name in files if not name.startswith("."))
+        names += (str(Path(root, name)) for name in files if not name.startswith("."))
     if not names:
         raise InputError(f"the folder {folder} holds no text file", f"ls {folder}")
     for name in sorted(names):
@@ -76,14 +76,14 @@ def _files_below(folder: str) -> Iterator[str]:
 
 def _missing_hint(path: str) -> str:
     """The nearest name in the same folder, or the command that shows what is there."""
-    folder, name = os.path.split(path)
+    folder = Path(path).parent
     try:
-        there = [entry for entry in os.listdir(folder or ".") if not entry.startswith(".")]
+        there = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")]
     except OSError:
         there = []
-    near = difflib.get_close_matches(name, sorted(there), n=1)
+    near = difflib.get_close_matches(Path(path).name, sorted(there), n=1)
     if near:
-        return f"the same command with {os.path.join(folder, near[0])}"
+        return f"the same command with {folder / near[0]}"
     return f"ls {_nearest_folder(path)}"
 
 
