@@ -30,31 +30,32 @@ def run(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
-        code = _dispatch(arguments)
+        _dispatch(arguments)
         _flush()
     except BrokenPipeError:
         return _quiet_pipe()
     except KeyboardInterrupt:
         return _fail("stopped by Ctrl-C", None, 130)
     except Exception as error:
+        if type(error).__name__ == "Exit":  # typer's, behind --help and --version
+            return 0
         if debug:
             raise
         return _explain(error, arguments)
-    return code
+    return 0
 
 
-def _dispatch(arguments: Sequence[str]) -> int:
+def _dispatch(arguments: Sequence[str]) -> None:
     from seqlm.commands.app import app
     from seqlm.commands.settings import settings
 
     command = app_command(app)
-    result: Any = command.main(
-        args=list(arguments) or ["--help"],
-        prog_name="seqlm",
-        standalone_mode=False,
-        default_map=settings(command),
-    )
-    return result if isinstance(result, int) else 0
+    if "_SEQLM_COMPLETE" in os.environ:  # the shell asks what could be typed next
+        command.main(prog_name="seqlm")
+    # Not command.main(): that would turn a broken pipe and Ctrl-C into exit code 1.
+    arguments = list(arguments) or ["--help"]
+    with command.make_context("seqlm", arguments, default_map=settings(command)) as context:
+        command.invoke(context)
 
 
 def app_command(app: Any) -> Any:
