@@ -18,4 +18,24 @@ with the first ``load`` or training call.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 __version__ = "0.1.0"
+
+
+def load(path: str | Path, device: str = "auto") -> Any:
+    """Open a model folder: a language model, word vectors or a tokenizer, by what it says it is.
+
+    Args:
+        path: the folder.
+        device: where a network computes: auto, cpu, cuda, cuda:N or mps.
+
+    Raises:
+        ModelError: the folder is missing, unfinished or damaged.
+    """
+    from seqlm.recipes.loading import load
+
+    return load(path, device)

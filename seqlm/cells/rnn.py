@@ -22,7 +22,10 @@ class RNN(nn.Module):
         super().__init__()
         self.hidden_size = hidden_size
         self.fused = nn.RNN(input_size, hidden_size, batch_first=True)
-        nn.init.orthogonal_(self.fused.weight_hh_l0)
+        # An orthogonal recurrence neither shrinks nor grows what it carries (Saxe et al., 2014).
+        square = torch.empty(hidden_size, hidden_size).uniform_(-1, 1)
+        with torch.no_grad():
+            self.fused.weight_hh_l0.copy_(torch.linalg.qr(square).Q)
 
     def initial_state(self, batch_size: int) -> Tensor:
         """h_0 = 0, (batch, hidden)."""

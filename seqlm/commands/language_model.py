@@ -324,7 +324,7 @@ def generate(
     """
     set_quiet(quiet)
     text = _prompt(prompt)
-    loaded = _open(model, device, threads)
+    loaded = _open(model, device, threads or 1)  # one token at a time leaves nothing to share
     import unicodedata
 
     from seqlm.decoding import Sampling

@@ -48,8 +48,10 @@ class RecurrentLM(NeuralLanguageModel):
         super().__init__(config.vocab_size)
         self.config = config
         self.dropout = dropout
-        self.embedding = nn.Embedding(config.vocab_size, config.embedding_size)
-        nn.init.normal_(self.embedding.weight, std=0.1)
+        # Uniform with standard deviation 0.1; a normal draw on the meta device, on which a saved
+        # model is built, would import torch's compiler for more than a second.
+        table = torch.empty(config.vocab_size, config.embedding_size).uniform_(-0.173, 0.173)
+        self.embedding = nn.Parameter(table)
         sizes = [config.embedding_size] + [config.hidden_size] * (config.num_layers - 1)
         self.cells = nn.ModuleList(CELLS[config.arch](size, config.hidden_size) for size in sizes)
         features = config.embedding_size if config.tied else config.hidden_size
@@ -64,7 +66,7 @@ class RecurrentLM(NeuralLanguageModel):
     @property
     def output_weight(self) -> Tensor:
         """The output layer, (vocab, features)."""
-        return self.embedding.weight if self.output is None else self.output.weight
+        return self.embedding if self.output is None else self.output.weight
 
     def initial_state(self, batch_size: int) -> State:
         """Zeros for each layer."""
@@ -73,7 +75,7 @@ class RecurrentLM(NeuralLanguageModel):
     def features(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
         """Read a chunk (batch, time); what the output layer sees, (batch, time, features)."""
         assert isinstance(state, tuple)
-        x = self._drop(rows_of(self.embedding.weight, inputs))
+        x = self._drop(rows_of(self.embedding, inputs))
         next_state: list[State] = []
         for layer, (cell, cell_state) in enumerate(zip(self._cells(), state, strict=True)):
             output, new = cell(x, cell_state)
