@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seqlm.config import TextOptions
-from seqlm.data.normalization import joins, normalize
+from seqlm.data.normalization import is_normal, joins, normalize
 from seqlm.data.report import ReadReport
 from seqlm.data.text_decoding import MARK
 
@@ -82,9 +82,11 @@ def _block(
     if not text and not open_end:
         return
     num_bytes = report.add_text(text)
-    lines = normalize(text, options.normalization).split("\n")
+    lines = text.split("\n")
     if not open_end:
         lines.pop()
+    if not is_normal(text, options.normalization):
+        lines = [normalize(line, options.normalization) for line in lines]
     report.lines += len(lines) - open_end
     yield Block(lines, continues, open_end, num_bytes)
 

@@ -1,82 +1,86 @@
-"""Dividing a text into what is trained on and what is held out, block by block.
-
-Every 20th line is held out. A text of fewer than 20 lines gives up the last twentieth of its
-characters instead, cut before a white space, so that even one long line can be learnt from.
-"""
+"""Which part of a text is held out from training, decided while it is read."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from seqlm.data.blocks import Block
-from seqlm.data.report import ReadReport
 
 EVERY = 20
+SHARE = 0.05
+SHORT = 1000  # characters; a text of at least so many may be cut where there is no white space
+
+Parts = tuple[Block | None, Block | None]
+"""What of a block is for training, and what is held out."""
 
 
-def divide(blocks: Iterable[Block], report: ReadReport) -> Iterator[tuple[Block, Block]]:
-    """Each block as its training part and its held-out part; a part may have no lines.
+def hold_out(blocks: Iterable[Block], num_lines: int, num_chars: int) -> Iterator[Parts]:
+    """Divide a text: every 20th line is held out.
+
+    Of a text of fewer than 20 lines it is the last twentieth of the characters, from a white space
+    on, so that a text on a single line can be divided too.
 
     Args:
-        blocks: the whole text.
-        report: the figures of an earlier reading of the same text.
+        blocks: the text, not normalised, so that the parts' bytes are those of the text.
+        num_lines: of the whole text.
+        num_chars: of the whole text, one a line end included.
     """
-    if report.lines >= EVERY:
-        return _by_lines(blocks)
-    return _by_characters(blocks, report.chars)
+    if num_lines >= EVERY:
+        return _every_line(blocks)
+    return _last_part(blocks, num_chars)
 
 
-def _by_lines(blocks: Iterable[Block]) -> Iterator[tuple[Block, Block]]:
+def hold_out_rule(num_lines: int) -> str:
+    """The rule in words."""
+    return f"every {EVERY}th line" if num_lines >= EVERY else f"the last {SHARE:.0%} of the text"
+
+
+def _every_line(blocks: Iterable[Block]) -> Iterator[Parts]:
     number = 0  # of the block's first line
     for block in blocks:
-        held = [(number + i) % EVERY == EVERY - 1 for i in range(len(block.lines))]
-        yield _part(block, held, False), _part(block, held, True)
+        first = (EVERY - 1 - number) % EVERY
+        held = block.lines[first::EVERY]
+        kept = block.lines.copy()
+        del kept[first::EVERY]
+        last_is_held = (len(block.lines) - 1 - first) % EVERY == 0 and bool(held)
+        yield (
+            _part(kept, block.continues and first > 0, block.open_end and not last_is_held),
+            _part(held, block.continues and first == 0, block.open_end and last_is_held),
+        )
         number += len(block.lines) - block.open_end
 
 
-def _part(block: Block, held: list[bool], wanted: bool) -> Block:
-    lines = [line for line, is_held in zip(block.lines, held, strict=True) if is_held == wanted]
-    return _block(
-        lines,
-        continues=block.continues and held[:1] == [wanted],
-        open_end=block.open_end and held[-1:] == [wanted],
+def _last_part(blocks: Iterable[Block], num_chars: int) -> Iterator[Parts]:
+    left = int((1 - SHARE) * num_chars)  # characters before the cut
+    done = False
+    for block in blocks:
+        size = sum(map(len, block.lines)) + len(block.lines) - block.open_end
+        if done:
+            yield None, block
+        elif size <= left:
+            left -= size
+            yield block, None
+        else:
+            done = True
+            yield _cut(block, left, num_chars)
+
+
+def _cut(block: Block, at: int, num_chars: int) -> Parts:
+    """Divide one block at the last white space before character ``at``; it goes to neither."""
+    text = "\n".join(block.lines)
+    space = next((i for i in range(min(at, len(text) - 1), -1, -1) if text[i].isspace()), None)
+    if space is None and num_chars < SHORT:
+        return block, None
+    before, after = (text[:at], text[at:]) if space is None else (text[:space], text[space + 1 :])
+    return (
+        _part(before.split("\n"), block.continues, False),
+        _part(after.split("\n"), False, block.open_end),
     )
 
 
-def _by_characters(blocks: Iterable[Block], chars: int) -> Iterator[tuple[Block, Block]]:
-    left = chars - max(1, chars // EVERY)  # characters that are still to be trained on
-    nothing = _block([], continues=False, open_end=False)
-    for block in blocks:
-        size = sum(map(len, block.lines)) + len(block.lines) - block.open_end
-        if left > size:
-            yield block, nothing
-        elif left > 0:
-            yield _split(block, left)
-        else:
-            yield nothing, block
-        left -= size
-
-
-def _split(block: Block, at: int) -> tuple[Block, Block]:
-    """Two blocks, the first of about ``at`` characters; a line that is cut ends there."""
-    whole = 0
-    while whole < len(block.lines) - 1 and at > len(block.lines[whole]):
-        at -= len(block.lines[whole]) + 1
-        whole += 1
-    line = block.lines[whole]
-    at = _cut(line, min(max(at, 0), len(line)))
-    head = block.lines[:whole] + [line[:at]] * (at > 0)
-    tail = [line[at:]] * (at < len(line)) + block.lines[whole + 1 :]
-    return _block(head, block.continues, open_end=False), _block(tail, False, block.open_end)
-
-
-def _cut(line: str, near: int) -> int:
-    """The last place up to ``near`` before a white space; ``near`` itself where there is none."""
-    space = re.search(r"\s\S*$", line[:near])
-    return space.start() if space and near < len(line) else near
-
-
-def _block(lines: list[str], continues: bool, open_end: bool) -> Block:
-    num_bytes = sum(len(line.encode("utf-8", "surrogatepass")) for line in lines)
-    return Block(lines, continues, open_end, num_bytes + len(lines) - open_end)
+def _part(lines: list[str], continues: bool, open_end: bool) -> Block | None:
+    """A block of these lines, which are not normalised."""
+    if not lines:
+        return None
+    num_bytes = len("\n".join(lines).encode()) + (not open_end)
+    return Block(lines, continues, open_end, num_bytes)

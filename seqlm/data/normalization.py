@@ -7,11 +7,14 @@ import unicodedata
 from seqlm.config import Normalization
 
 
+def is_normal(text: str, normalization: Normalization) -> bool:
+    """Whether ``normalize`` changes nothing; this is much faster than to do it."""
+    return normalization == "none" or text.isascii() or unicodedata.is_normalized("NFC", text)
+
+
 def normalize(text: str, normalization: Normalization) -> str:
     """Return ``text`` in NFC, or as it is for ``"none"``."""
-    if normalization == "none" or text.isascii() or unicodedata.is_normalized("NFC", text):
-        return text
-    return unicodedata.normalize("NFC", text)
+    return text if is_normal(text, normalization) else unicodedata.normalize("NFC", text)
 
 
 def joins(left: str, right: str) -> bool:

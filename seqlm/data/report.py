@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,19 @@ class ReadReport:
     def sha256(self) -> str:
         """The SHA-256 of the decoded text in UTF-8, as hexadecimal digits."""
         return self._hash.hexdigest()
+
+    def counts(self) -> dict[str, int]:
+        """The figures by name."""
+        return {item.name: getattr(self, item.name) for item in fields(self) if item.repr}
+
+    def remarks(self) -> list[str]:
+        """What was not read as it stands, a sentence each."""
+        cases = (
+            (self.replaced, "bytes could not be decoded and became U+FFFD"),
+            (self.skipped, "lines were left out because of bytes that could not be decoded"),
+            (self.cut, "places in very long lines were cut inside a word"),
+        )
+        return [f"{count:,} {what}" for count, what in cases if count]
 
     def add_text(self, text: str) -> int:
         """Count ``text`` (line ends included) and return its UTF-8 bytes."""
