@@ -191,6 +191,11 @@ def free_folder(wanted: Path, *, chosen: bool, force: bool) -> Path:
     """
     if force or _is_free(wanted):
         return wanted
+    if chosen and (wanted / "checkpoint").is_dir():
+        raise InputError(
+            f"{wanted} holds a training that was not finished",
+            f"seqlm train-lm --resume -o {wanted}, or --force to begin anew",
+        )
     if chosen:
         raise InputError(
             f"{wanted} already exists", f"add --force to replace it, or choose another: -o {wanted}-2"

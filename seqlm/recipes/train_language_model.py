@@ -213,7 +213,7 @@ class _Training:
         if any(self.checkpoints.glob("step-*")):
             for text in restore_checkpoint(self.checkpoints, task.model, optimizer, run):
                 self.listener.note(f"{text}; went on from the checkpoint before")
-        metrics = Metrics(self.request.folder / "metrics.jsonl", self.prepared)
+        metrics = Metrics(self.checkpoints / "metrics.jsonl", self.prepared)
         metrics.rewrite(run)
         save_every = max(30.0, 20 * self.choices.timing.saving)
         try:

@@ -230,6 +230,32 @@ def test_interrupted_and_resumed_is_the_same_model(tmp_path: Path) -> None:
     assert weights[0] == weights[1]
 
 
+def test_an_old_model_lives_until_the_new_one_is_whole(
+    seqlm: Seqlm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else --force would leave nothing when the new training fails."""
+    from seqlm.recipes import train_language_model
+
+    small_corpus(tmp_path / "c.txt", lines=60)
+    common = ("train-lm", "c.txt", "--tokenizer", "char", "--hidden-size", "4", "-o", "m", "-q")
+    assert seqlm(*common, "--steps", "2").code == 0
+    before = {file.name: file.read_bytes() for file in (tmp_path / "m").iterdir()}
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(train_language_model, "publish", full)
+    failed = seqlm(*common, "--steps", "3", "--force")
+    assert failed.code == 1 and "No space left" in failed.err
+    after = {file.name: file.read_bytes() for file in (tmp_path / "m").iterdir() if file.is_file()}
+    assert after == before
+    assert seqlm("score", "-m", "m", stdin=b"a\n").code == 0
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert seqlm("train-lm", "--resume", "-o", "m", "-q").code == 0
+    assert not (tmp_path / "m/checkpoint").exists()
+
+
 def test_two_trainings_into_one_folder(seqlm: Seqlm, tmp_path: Path) -> None:
     """Else each would overwrite the other's checkpoints."""
     from seqlm.verified_folder import locked
