@@ -29,6 +29,22 @@ class TextOptions:
     errors: Errors = "strict"
     normalization: Normalization = "NFC"
 
+
+@dataclass(frozen=True)
+class TokenizerOptions:
+    """What a user may settle about a tokenizer.
+
+    Attributes:
+        kind: words, characters, or subwords of either kind.
+        vocab_size: most entries; None suits the text (subwords) or is no limit.
+        min_count: rarer words or characters become unknown; None suits the text.
+    """
+
+    kind: TokenizerKind = "unigram"
+    vocab_size: int | None = None
+    min_count: int | None = None
+
+
 Arch = Literal["rnn", "lstm", "gru"]
 Precision = Literal["auto", "float32", "bfloat16"]
 Loss = Literal["auto", "full", "sampled"]

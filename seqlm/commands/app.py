@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
-from seqlm.commands import language_model, models
+from seqlm.commands import language_model, models, tokenizer
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -16,6 +16,8 @@ app = typer.Typer(
     help="From a text file to a tokenizer, word vectors and a language model, one command each.",
 )
 
+app.command("train-tokenizer")(tokenizer.train_tokenizer)
+app.command("tokenize")(tokenizer.tokenize)
 app.command("train-lm")(language_model.train_lm)
 app.command("perplexity")(language_model.perplexity)
 app.command("score")(language_model.score)
@@ -34,8 +36,10 @@ def _print_version(value: bool) -> None:
 @app.callback(epilog="Start with: seqlm train-lm corpus.txt")
 def root(
     version: Annotated[
-        Optional[bool],
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
+        bool | None,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = None,
 ) -> None:
     """From a text file to a tokenizer, word vectors and a language model, one command each."""

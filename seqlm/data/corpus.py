@@ -29,7 +29,7 @@ from seqlm.data.report import ReadReport
 from seqlm.data.text_decoding import check_encoding, decoded
 from seqlm.errors import InputError, SeqlmError, UsageError
 
-__all__ = ["SEGMENT", "Block", "Corpus", "ReadReport", "Source", "read_lines"]
+__all__ = ["SEGMENT", "Block", "Corpus", "ReadReport", "Source", "line_blocks", "read_lines"]
 
 CHUNK = 1 << 20
 
@@ -177,22 +177,33 @@ class Corpus:
 
 
 def read_lines(corpus: Corpus, limit: int = SEGMENT) -> Iterator[str]:
-    """Give whole lines.
+    """Give whole lines, one by one (see ``line_blocks``)."""
+    for lines in line_blocks(corpus, limit):
+        yield from lines
+
+
+def line_blocks(corpus: Corpus, limit: int = SEGMENT) -> Iterator[list[str]]:
+    """Give the lines that end in each block, whole, where a piece of one is of no use.
 
     Raises:
-        InputError: a line of more than about ``limit`` characters, besides what ``blocks`` raises.
+        InputError: a line of more than ``limit`` characters, besides what ``blocks`` raises.
     """
+    report = ReadReport()
     for source in corpus.sources:
-        report = ReadReport()
-        parts: list[str] = []
+        started: list[str] = []  # the pieces of a line that spans blocks
+        before = report.lines
         for block in source.blocks(report):
-            for number, line in enumerate(block.lines, 1):
-                parts.append(line)
-                if sum(map(len, parts)) > limit:
+            lines = block.lines
+            if block.continues:
+                lines = ["".join([*started, lines[0]]), *lines[1:]]
+                started = []
+            if block.open_end:
+                started, lines = [lines[-1]], lines[:-1]
+            for number, line in enumerate([*lines, *started], report.lines - before - len(lines)):
+                if len(line) > limit:
+                    where = f"{source.name}, line {number + 1}"
                     raise InputError(
-                        f"{source.name}, line {report.lines + 1}: over {limit:,} characters long",
-                        f"fold -s -w {limit // 4} {source.name}",
+                        f"{where}: over {limit:,} characters long", f"fold -s {source.name}"
                     )
-                if number < len(block.lines) or not block.open_end:
-                    yield "".join(parts)
-                    parts.clear()
+            yield lines
+    corpus.report = report

@@ -34,7 +34,7 @@ def _find(path: str) -> Iterator[str]:
     if path == STDIN:
         yield path
     elif not os.path.lexists(path) and glob.has_magic(path):
-        matches = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 (absolute ones too)
+        matches = sorted(glob.glob(path, recursive=True))
         if not matches:
             raise InputError(f"no file matches {path}", f"ls {_nearest_folder(path)}")
         for match in matches:

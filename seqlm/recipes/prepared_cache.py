@@ -34,7 +34,7 @@ def cache_folder() -> Path:
         return Path(given)
     if given := os.environ.get("XDG_CACHE_HOME"):
         return Path(given, "seqlm")
-    return Path(os.path.expanduser("~"), ".cache", "seqlm")  # noqa: PTH111 (no error if homeless)
+    return Path(os.path.expanduser("~"), ".cache", "seqlm")
 
 
 class PreparedCache:

@@ -1,4 +1,4 @@
-"""The files of a prepared text: what is written when it is made, and read when it is found again."""
+"""The files of a prepared text: written when it is made, read when it is found again."""
 
 from __future__ import annotations
 
