@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
+from seqlm.models.kneser_ney import estimate
 from seqlm.models.language_model import LanguageModel
+from seqlm.models.large_arrays import ArrayStore
+from seqlm.models.ngram_counts import count_ngrams
+from seqlm.models.ngram_lm import NgramLM
 from seqlm.models.recurrent_lm import RecurrentConfig, RecurrentLM
 from seqlm.state import flatten, select_rows
 
@@ -20,7 +24,15 @@ def recurrent(arch: str, **shape: object) -> RecurrentLM:
     return model.eval()
 
 
+def ngram() -> NgramLM:
+    ids = torch.randint(0, VOCAB, (600,), generator=torch.Generator().manual_seed(1)).numpy()
+    with ArrayStore(1 << 24) as store:
+        table, _ = estimate(count_ngrams(ids, 3, VOCAB, store), VOCAB, store)
+    return NgramLM(table)
+
+
 MODELS = {
+    "ngram": ngram,
     "rnn": lambda: recurrent("rnn"),
     "lstm": lambda: recurrent("lstm"),
     "gru": lambda: recurrent("gru"),
