@@ -91,7 +91,7 @@ class LanguageModelOptions:
     tied: bool = True
     skip: bool = True
     dropout: float | None = None
-    batch_size: int = 32
+    batch_size: int = 64
     chunk_length: int = 35
     learning_rate: float | None = None
     weight_decay: float = 0.01

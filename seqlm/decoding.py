@@ -23,7 +23,7 @@ class Sampling:
     Attributes:
         temperature: logits are divided by it; 0 takes the most probable token.
         top_k: only the k most probable tokens; 0 is all.
-        top_p: only the most probable tokens that hold this much probability (Holtzman et al., 2020).
+        top_p: only the most probable tokens that hold this probability (Holtzman et al., 2020).
         min_p: only tokens at least this share as probable as the most probable one.
     """
 
@@ -69,7 +69,7 @@ def draw(log_probs: Tensor, sampling: Sampling, generator: torch.Generator) -> i
 def read_prompt(
     model: LanguageModel, prompt: Sequence[int], device: torch.device
 ) -> tuple[Tensor, State]:
-    """Read ``prompt`` (at least one token); log-probabilities of the next, (1, vocab), and state."""
+    """Read ``prompt``, at least one token; log-probabilities of the next, (1, vocab), and state."""
     state = model.initial_state(1)
     tokens = torch.tensor(prompt, device=device)
     if len(prompt) > 1:
@@ -111,8 +111,8 @@ class Hypothesis:
     log_prob: float
 
     def rank(self, length_penalty: float) -> float:
-        """What hypotheses are ordered by: log-probability over length to the power of the penalty."""
-        return self.log_prob / max(1, len(self.tokens)) ** length_penalty
+        """What hypotheses are ordered by: log-probability over length ** penalty."""
+        return self.log_prob / float(max(1, len(self.tokens)) ** length_penalty)
 
 
 def beam_search(
@@ -145,7 +145,9 @@ def beam_search(
         sums = log_probs.index_fill(1, barred, -torch.inf).double()
         sums = sums + sums.new_tensor([[h.log_prob] for h in alive])
         best = sums.flatten().topk(min(2 * beam_size, sums.numel()))
-        rows, tokens, next_alive = [], [], []
+        rows: list[int] = []
+        tokens: list[int] = []
+        next_alive: list[Hypothesis] = []
         for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True):
             row, token = divmod(index, sums.shape[1])
             if value == -torch.inf:
@@ -178,5 +180,5 @@ def _settled(
     if len(finished) < beam_size:
         return False
     ranks = sorted((h.rank(length_penalty) for h in finished), reverse=True)
-    best_hope = max(h.log_prob for h in alive) / max_tokens**length_penalty
+    best_hope = max(h.log_prob for h in alive) / float(max_tokens**length_penalty)
     return ranks[beam_size - 1] >= best_hope

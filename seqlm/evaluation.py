@@ -1,4 +1,4 @@
-"""Scoring text: every token once, whatever the batch size, the chunk length or the block it came in.
+"""Scoring text: every token once, whatever the batch size, chunk length or block it came in.
 
 The events are the tokens of a line and one end-of-line symbol; the first event of a text follows an
 end-of-line symbol, as if a line had just ended. With context ``stream`` the state runs on from line
@@ -236,14 +236,16 @@ def count_words(block: Block) -> int:
 
 
 class Piece(NamedTuple):
-    """One word or token of a scored line; the end of the line is the last, with the text ``</s>``."""
+    """One word or token of a scored line; the last is the line's end, with the text ``</s>``."""
 
     text: str
     log_prob: float
     unknown: bool
 
 
-def token_pieces(tokenizer: Tokenizer, ids: NDArray[np.int64], log_probs: NDArray[np.float64]) -> list[Piece]:
+def token_pieces(
+    tokenizer: Tokenizer, ids: NDArray[np.int64], log_probs: NDArray[np.float64]
+) -> list[Piece]:
     """Each event of a line with its log-probability."""
     texts = tokenizer.pieces(ids.tolist())
     return [
@@ -264,7 +266,7 @@ def word_pieces(
     word_ends = [end for _, end in spans]
     sums = [0.0] * (len(spans) + 1)
     unknown = [False] * (len(spans) + 1)
-    ends = tokenizer.end_offsets(line) + [len(line) + 1]
+    ends = [*tokenizer.end_offsets(line), len(line) + 1]
     for token, value, end in zip(ids, log_probs, ends, strict=False):
         word = bisect_left(word_ends, end)
         sums[word] += float(value)

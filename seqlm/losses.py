@@ -37,7 +37,7 @@ class _Rows(torch.autograd.Function):
         return weight.detach().index_select(0, rows)
 
     @staticmethod
-    def backward(ctx: Any, grad_output: Tensor) -> tuple[None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[None, None]:
         (rows,) = ctx.saved_tensors
         gradient_of(ctx.weight).index_add_(0, rows, grad_output.to(ctx.weight.dtype))
         return None, None
@@ -75,7 +75,12 @@ class _FullCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, features: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, precision: torch.dtype
+        ctx: Any,
+        features: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        targets: Tensor,
+        precision: torch.dtype,
     ) -> Tensor:
         low, matrix = features.to(precision), weight.detach().to(precision)
         grad_features = torch.empty_like(low)
@@ -99,7 +104,7 @@ class _FullCrossEntropy(torch.autograd.Function):
         return (total * scale).float()
 
     @staticmethod
-    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         grad_features, grad_weight, grad_bias = ctx.saved_tensors
         parts = (grad_features, grad_weight, grad_bias)
         return *(part.mul_(grad_output) for part in parts), None, None

@@ -82,9 +82,7 @@ class ModelFolder:
         return {name: self.read(name) for name in names if name in self.files}
 
 
-def publish(
-    folder: Path, files: Mapping[str, bytes | Path], config: Mapping[str, Any]
-) -> None:
+def publish(folder: Path, files: Mapping[str, bytes | Path], config: Mapping[str, Any]) -> None:
     """Write a finished model at ``folder`` in one step, in place of anything that stood there.
 
     Args:
@@ -198,7 +196,8 @@ def free_folder(wanted: Path, *, chosen: bool, force: bool) -> Path:
         )
     if chosen:
         raise InputError(
-            f"{wanted} already exists", f"add --force to replace it, or choose another: -o {wanted}-2"
+            f"{wanted} already exists",
+            f"add --force to replace it, or choose another: -o {wanted}-2",
         )
     number = 2
     while not _is_free(wanted.with_name(f"{wanted.name}-{number}")):

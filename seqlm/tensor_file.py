@@ -64,7 +64,7 @@ def load_into(module: torch.nn.Module, tensors: Mapping[str, Tensor], where: Pat
     for name, tensor in tensors.items():
         if tensor.shape != expected[name].shape or tensor.dtype != expected[name].dtype:
             raise ModelError(
-                f"{where} does not fit its config.json: {name} is {tuple(tensor.shape)} {tensor.dtype}",
+                f"{where} does not fit its config.json: {name} is {tuple(tensor.shape)}",
                 "train it again",
             )
         if not math.isfinite(float(tensor.double().sum())):

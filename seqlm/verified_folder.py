@@ -17,8 +17,9 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator, Mapping
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from seqlm.errors import InputError, ModelError, SeqlmError
 
@@ -95,7 +96,7 @@ def _swap_into_place(building: Path, target: Path) -> None:
     if not target.exists():
         os.rename(building, target)
     elif not _exchange(building, target):
-        # No atomic exchange on this system: the old folder is out of sight for an instant, never lost.
+        # No atomic exchange here: the old folder is out of sight for an instant, never lost.
         aside = building.with_suffix(".old")
         os.rename(target, aside)
         os.rename(building, target)
@@ -137,7 +138,7 @@ def read_manifest(folder: Path) -> dict[str, dict[str, Any]]:
     entries = manifest.get("files")
     if manifest.get("format") != FORMAT:
         raise ModelError(
-            f"{folder} has model format {str(manifest.get('format'))[:20]}, this seqlm reads {FORMAT}",
+            f"{folder} has format {str(manifest.get('format'))[:20]}, this seqlm reads {FORMAT}",
             "pip install --upgrade seqlm",
         )
     if not isinstance(entries, dict) or not 0 < len(entries) <= MAX_FILES:
@@ -179,7 +180,7 @@ def parse_json(data: bytes, path: Path) -> dict[str, Any]:
     return value
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """Open a plain file for reading: no link is followed, no FIFO or device is waited for."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
@@ -216,7 +217,8 @@ def locked(target: Path) -> Iterator[None]:
         except OSError as error:
             os.close(descriptor)
             raise InputError(
-                f"another training is writing {target}", "wait for it, or choose another folder with -o"
+                f"another training is writing {target}",
+                "wait for it, or choose another folder with -o",
             ) from error
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_ino == os.fstat(descriptor).st_ino:

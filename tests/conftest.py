@@ -18,7 +18,9 @@ def one_thread() -> None:
 
 
 @pytest.fixture(autouse=True)
-def own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def own_surroundings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """No test reads the user's settings, models or cache, or writes into them."""
     for name in [name for name in os.environ if name.startswith("SEQLM_")]:
         monkeypatch.delenv(name)

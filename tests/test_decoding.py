@@ -54,9 +54,7 @@ def test_a_beam_finds_what_greed_misses() -> None:
 def test_a_beam_is_cut_at_its_length() -> None:
     """Else a model that never ends a line would never answer."""
     log_probs, state = start()
-    best = beam_search(
-        Bigram(), log_probs, state, beam_size=2, max_tokens=3, end=0, excluded=[0]
-    )
+    best = beam_search(Bigram(), log_probs, state, beam_size=2, max_tokens=3, end=0, excluded=[0])
     assert all(len(h.tokens) == 3 and 0 not in h.tokens for h in best)
 
 

@@ -2,10 +2,11 @@
 
     python benchmarks/lm/training_speed.py [--vocab-size 10000] [--hidden-size 256] [--rounds 5]
 
-Both read the same random tokens with the same sizes, batch, chunk, dropout places and loss (the full
-softmax in float32), the plain one as PyTorch's own example does: an embedding, nn.LSTM, a tied
-linear layer, cross_entropy, clip_grad_norm_ and AdamW. The last rows are what ``train-lm`` does with
-the same sizes when nothing is said: bfloat16 where the processor has it, and a sampled softmax.
+Both read the same random tokens with the same sizes, batch, chunk, dropout places and loss (the
+full softmax in float32), the plain one as PyTorch's own example does: an embedding, nn.LSTM, a tied
+linear layer, cross_entropy, clip_grad_norm_ and AdamW. The last rows are what ``train-lm`` does
+with the same sizes when nothing is said: bfloat16 where the processor has it, and a sampled
+softmax.
 Figures are medians over the rounds, in tokens a second.
 """
 
@@ -79,8 +80,14 @@ def ours(
     size = options.hidden_size
     model = RecurrentLM(RecurrentConfig("lstm", options.vocab_size, size, size, 1), DROPOUT)
     task = LanguageModelTask(
-        model, ids, ids[:5000], batch_size=options.batch_size, chunk_length=options.chunk_length,
-        samples=samples, precision=precision, seed=1,
+        model,
+        ids,
+        ids[:5000],
+        batch_size=options.batch_size,
+        chunk_length=options.chunk_length,
+        samples=samples,
+        precision=precision,
+        seed=1,
     )
     optimizer = make_optimizer(model, LanguageModelOptions())
     plan = Plan(steps=10**9, learning_rate=1e-4, warmup=0.0, clip=0.5, evaluate_every=10**9)
@@ -123,8 +130,10 @@ def main() -> None:
                 tokens = options.steps * options.batch_size * options.chunk_length
                 speeds[name].append(tokens / seconds)
     base = statistics.median(speeds["torch.nn.LSTM, full softmax, float32"])
-    print(f"| {threads} threads, V = {options.vocab_size:,}, hidden {options.hidden_size}, "
-          f"batch {options.batch_size} x {options.chunk_length} | tokens/s | ratio |")
+    print(
+        f"| {threads} threads, V = {options.vocab_size:,}, hidden {options.hidden_size}, "
+        f"batch {options.batch_size} x {options.chunk_length} | tokens/s | ratio |"
+    )
     print("| --- | --- | --- |")
     for name, values in speeds.items():
         median = statistics.median(values)

@@ -1,9 +1,9 @@
 """The gated recurrent unit (Cho et al., 2014, in the form that fused kernels compute).
 
-    r = sigmoid(W_r x_t + U_r h_{t-1} + b_r)                  what of the past the candidate sees
-    z = sigmoid(W_z x_t + U_z h_{t-1} + b_z)                  what of the past is kept
-    n = tanh(W_n x_t + b_n + r * (U_n h_{t-1} + b'_n))        the candidate
-    h_t = (1 - z) * n + z * h_{t-1}
+r = sigmoid(W_r x_t + U_r h_{t-1} + b_r)                  what of the past the candidate sees
+z = sigmoid(W_z x_t + U_z h_{t-1} + b_z)                  what of the past is kept
+n = tanh(W_n x_t + b_n + r * (U_n h_{t-1} + b'_n))        the candidate
+h_t = (1 - z) * n + z * h_{t-1}
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class GRU(nn.Module):
 
     def initial_state(self, batch_size: int) -> Tensor:
         """h_0 = 0, (batch, hidden)."""
-        return self.fused.weight_hh_l0.new_zeros(batch_size, self.hidden_size)
+        return self.fused.all_weights[0][1].new_zeros(batch_size, self.hidden_size)
 
     def step(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """One time step.
@@ -40,9 +40,9 @@ class GRU(nn.Module):
         Returns:
             The output h_t and the next state, which is h_t as well.
         """
-        cell = self.fused
-        from_x = F.linear(x, cell.weight_ih_l0, cell.bias_ih_l0)
-        from_h = F.linear(state, cell.weight_hh_l0, cell.bias_hh_l0)
+        w, u, b, b_u = self.fused.all_weights[0]
+        from_x = F.linear(x, w, b)
+        from_h = F.linear(state, u, b_u)
         x_r, x_z, x_n = from_x.chunk(3, dim=1)
         h_r, h_z, h_n = from_h.chunk(3, dim=1)
         r = torch.sigmoid(x_r + h_r)

@@ -1,6 +1,6 @@
 """The simple recurrent network (Elman, 1990): one tanh layer that also reads its last output.
 
-    h_t = tanh(W x_t + U h_{t-1} + b)
+h_t = tanh(W x_t + U h_{t-1} + b)
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class RNN(nn.Module):
         # An orthogonal recurrence neither shrinks nor grows what it carries (Saxe et al., 2014).
         square = torch.empty(hidden_size, hidden_size).uniform_(-1, 1)
         with torch.no_grad():
-            self.fused.weight_hh_l0.copy_(torch.linalg.qr(square).Q)
+            self.fused.all_weights[0][1].copy_(torch.linalg.qr(square).Q)
 
     def initial_state(self, batch_size: int) -> Tensor:
         """h_0 = 0, (batch, hidden)."""
-        return self.fused.weight_hh_l0.new_zeros(batch_size, self.hidden_size)
+        return self.fused.all_weights[0][1].new_zeros(batch_size, self.hidden_size)
 
     def step(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """One time step.
@@ -41,11 +41,8 @@ class RNN(nn.Module):
         Returns:
             The output h_t and the next state, which is h_t as well.
         """
-        cell = self.fused
-        h = torch.tanh(
-            F.linear(x, cell.weight_ih_l0, cell.bias_ih_l0)
-            + F.linear(state, cell.weight_hh_l0, cell.bias_hh_l0)
-        )
+        w, u, b, b_u = self.fused.all_weights[0]
+        h = torch.tanh(F.linear(x, w, b) + F.linear(state, u, b_u))
         return h, h
 
     def forward(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:

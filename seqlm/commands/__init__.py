@@ -21,7 +21,7 @@ BROKEN_PIPE = 141
 def main() -> None:
     """The ``seqlm`` program."""
     code = run(sys.argv[1:])
-    sys.stdout = sys.stderr = None  # type: ignore[assignment]  # flushed already; nothing at exit
+    sys.stdout = sys.stderr = None  # flushed already; nothing at exit
     sys.exit(code)
 
 
@@ -81,7 +81,9 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
         return _fail(*_usage(error, arguments), 2)
     if isinstance(error, OSError) and error.strerror:
         where = f" ({error.filename})" if error.filename else ""
-        return _fail(f"{error.strerror}{where}", "check the path, its rights and the disk's space", 1)
+        return _fail(
+            f"{error.strerror}{where}", "check the path, its rights and the disk's space", 1
+        )
     if isinstance(error, MemoryError) or "allocate memory" in str(error):
         return _fail("out of memory", _with_option(arguments, "--batch-size 8"), 1)
     if "out of memory" in str(error):

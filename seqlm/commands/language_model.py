@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from seqlm.commands import options as shared
-from seqlm.commands.output import Table, flush, note, on_terminal, set_quiet, write, write_json
+from seqlm.commands.output import Table, flush, note, set_quiet, write, write_json
 from seqlm.config import Arch, LanguageModelOptions, Loss, Precision, TextOptions
 from seqlm.errors import CheckFailed, InputError, UsageError
 
@@ -31,30 +31,39 @@ _OPEN = "[default: chosen from the text and the time]"
 def train_lm(
     files: shared.TrainingFiles = None,
     valid: Annotated[
-        Optional[list[str]], typer.Option(help="Held-out text [default: every 20th line of FILE].")
+        list[str] | None, typer.Option(help="Held-out text [default: every 20th line of FILE].")
     ] = None,
     out: shared.Out = None,
     arch: Annotated[Arch, typer.Option(help="The recurrence.")] = _DEFAULT.arch,
     tokenizer: Annotated[
         str, typer.Option(metavar="word|char|unigram|bpe|FOLDER", help="How text becomes tokens.")
     ] = _DEFAULT.tokenizer,
-    vocab_size: Annotated[Optional[int], typer.Option(help="Most tokens of vocabulary.", min=3)] = None,
+    vocab_size: Annotated[
+        int | None, typer.Option(help="Most tokens of vocabulary.", min=3)
+    ] = None,
     min_count: Annotated[
-        Optional[int], typer.Option(help="Rarer words or characters become unknown.", min=1)
+        int | None, typer.Option(help="Rarer words or characters become unknown.", min=1)
     ] = None,
     budget: shared.Budget = None,
-    epochs: Annotated[Optional[float], typer.Option(help="How often the text is read.", min=1e-6)] = None,
-    steps: Annotated[Optional[int], typer.Option(help="Updates to make.", min=1)] = None,
+    epochs: Annotated[
+        float | None, typer.Option(help="How often the text is read.", min=1e-6)
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="Updates to make.", min=1)] = None,
     hidden_size: Annotated[
-        Optional[int], typer.Option(help=f"Features of a layer {_OPEN}.", min=1, max=1 << 16)
+        int | None, typer.Option(help=f"Features of a layer {_OPEN}.", min=1, max=1 << 16)
     ] = None,
     embedding_size: Annotated[
-        Optional[int], typer.Option(help="Features of a token [default: as the layers].", min=1, max=1 << 16)
+        int | None,
+        typer.Option(help="Features of a token [default: as the layers].", min=1, max=1 << 16),
     ] = None,
-    num_layers: Annotated[int, typer.Option(help="Recurrent layers.", min=1, max=64)] = _DEFAULT.num_layers,
+    num_layers: Annotated[
+        int, typer.Option(help="Recurrent layers.", min=1, max=64)
+    ] = _DEFAULT.num_layers,
     tied: Annotated[bool, typer.Option(help="The output layer is the embedding.")] = _DEFAULT.tied,
-    skip: Annotated[bool, typer.Option(help="Layers add their input to their output.")] = _DEFAULT.skip,
-    dropout: Annotated[Optional[float], typer.Option(help=f"{_OPEN}", min=0, max=0.95)] = None,
+    skip: Annotated[
+        bool, typer.Option(help="Layers add their input to their output.")
+    ] = _DEFAULT.skip,
+    dropout: Annotated[float | None, typer.Option(help=f"{_OPEN}", min=0, max=0.95)] = None,
     batch_size: Annotated[
         int, typer.Option(help="Rows of text side by side.", min=1, max=1 << 16)
     ] = _DEFAULT.batch_size,
@@ -62,16 +71,25 @@ def train_lm(
         int, typer.Option(help="Tokens that gradients flow back through.", min=1, max=1 << 16)
     ] = _DEFAULT.chunk_length,
     learning_rate: Annotated[
-        Optional[float], typer.Option("--lr", "--learning-rate", help=f"The highest {_OPEN}.", min=0)
+        float | None,
+        typer.Option("--lr", "--learning-rate", help=f"The highest {_OPEN}.", min=0),
     ] = None,
     weight_decay: Annotated[float, typer.Option(help="AdamW's.", min=0)] = _DEFAULT.weight_decay,
-    clip: Annotated[float, typer.Option(help="Largest norm of a gradient.", min=1e-9)] = _DEFAULT.clip,
+    clip: Annotated[
+        float, typer.Option(help="Largest norm of a gradient.", min=1e-9)
+    ] = _DEFAULT.clip,
     warmup: Annotated[
         float, typer.Option(help="Share of the steps that warm up.", min=0, max=1)
     ] = _DEFAULT.warmup,
-    loss: Annotated[Loss, typer.Option(help="Softmax over all tokens, or over a sample.")] = _DEFAULT.loss,
-    samples: Annotated[int, typer.Option(help="Draws of a sampled loss.", min=1)] = _DEFAULT.samples,
-    precision: Annotated[Precision, typer.Option(help="Of the matrix products.")] = _DEFAULT.precision,
+    loss: Annotated[
+        Loss, typer.Option(help="Softmax over all tokens, or over a sample.")
+    ] = _DEFAULT.loss,
+    samples: Annotated[
+        int, typer.Option(help="Draws of a sampled loss.", min=1)
+    ] = _DEFAULT.samples,
+    precision: Annotated[
+        Precision, typer.Option(help="Of the matrix products.")
+    ] = _DEFAULT.precision,
     patience: Annotated[
         int, typer.Option(help="Evaluations without a better one before it stops; 0: never.", min=0)
     ] = _DEFAULT.patience,
@@ -104,8 +122,15 @@ def train_lm(
         request = _request_to_resume(out)
     else:
         request = _new_request(
-            files or [], valid or [], out, settled, TextOptions(encoding, errors, normalization),
-            device, threads, force=force, dry_run=dry_run,
+            files or [],
+            valid or [],
+            out,
+            settled,
+            TextOptions(encoding, errors, normalization),
+            device,
+            threads,
+            force=force,
+            dry_run=dry_run,
         )
     from seqlm.commands import started
     from seqlm.commands.training_display import display
@@ -188,7 +213,8 @@ def perplexity(
     model: shared.Model = None,
     context: Context = "stream",
     fail_above: Annotated[
-        Optional[float], typer.Option(help="Exit with 3 if a file's perplexity per token is higher.")
+        float | None,
+        typer.Option(help="Exit with 3 if a file's perplexity per token is higher."),
     ] = None,
     batch_size: BatchSize = 32,
     chunk_length: ChunkLength = 256,
@@ -290,27 +316,37 @@ def score(
 
 def generate(
     prompt: Annotated[
-        Optional[str], typer.Option("-p", "--prompt", help="How the text begins [default: stdin, if piped].")
+        str | None,
+        typer.Option("-p", "--prompt", help="How the text begins [default: stdin, if piped]."),
     ] = None,
     model: shared.Model = None,
     max_tokens: Annotated[int, typer.Option(help="Longest continuation.", min=0)] = 200,
     lines: Annotated[int, typer.Option(help="Ends of line after which it stops.", min=1)] = 1,
     num: Annotated[int, typer.Option("-n", "--num", help="Texts to write.", min=1)] = 1,
     temperature: Annotated[
-        float, typer.Option(help="Below 1 bolder, above 1 wilder; 0: the most probable token.", min=0)
+        float,
+        typer.Option(help="Below 1 bolder, above 1 wilder; 0: the most probable token.", min=0),
     ] = 1.0,
-    top_k: Annotated[int, typer.Option(help="Draw from the k most probable tokens; 0: all.", min=0)] = 0,
+    top_k: Annotated[
+        int, typer.Option(help="Draw from the k most probable tokens; 0: all.", min=0)
+    ] = 0,
     top_p: Annotated[
         float, typer.Option(help="Draw from the tokens that hold this probability.", min=0, max=1)
     ] = 1.0,
     min_p: Annotated[
-        float, typer.Option(help="Draw from tokens this share as probable as the best.", min=0, max=1)
+        float,
+        typer.Option(help="Draw from tokens this share as probable as the best.", min=0, max=1),
     ] = 0.0,
     beam: Annotated[
-        int, typer.Option(help="Search the most probable line with so many hypotheses.", min=0, max=1000)
+        int,
+        typer.Option(
+            help="Search the most probable line with so many hypotheses.", min=0, max=1000
+        ),
     ] = 0,
     length_penalty: Annotated[float, typer.Option(help="0: by probability; 1: per token.")] = 0.0,
-    stop: Annotated[Optional[list[str]], typer.Option(help="A text that ends it; can be repeated.")] = None,
+    stop: Annotated[
+        list[str] | None, typer.Option(help="A text that ends it; can be repeated.")
+    ] = None,
     seed: shared.Seed = 1,
     device: shared.Device = "auto",
     threads: shared.Threads = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ _KEYS = ("kind", "arch", "parameters", "vocabulary", "bytes", "created")
 
 def info(
     models: Annotated[
-        Optional[list[str]], typer.Argument(metavar="[MODEL]...", help="Model folders.")
+        list[str] | None, typer.Argument(metavar="[MODEL]...", help="Model folders.")
     ] = None,
     model: shared.Model = None,
     as_json: shared.Json = False,
@@ -57,8 +57,11 @@ def facts(folder: Any) -> dict[str, Any]:
 
 
 def _rows(record: dict[str, Any]) -> list[list[str]]:
-    rows = [[key, f"{record[key]:,}" if isinstance(record[key], int) else str(record[key])]
-            for key in _KEYS if record[key] is not None]
+    rows = [
+        [key, f"{record[key]:,}" if isinstance(record[key], int) else str(record[key])]
+        for key in _KEYS
+        if record[key] is not None
+    ]
     for group in ("config", "train"):
         rows += [[f"{group}.{name}", text] for name, text in _flat(record[group])]
     return rows

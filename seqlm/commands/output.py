@@ -97,7 +97,12 @@ class Table:
     """
 
     def __init__(
-        self, columns: Sequence[str], *, as_json: bool = False, header: bool = True, aligned: bool = True
+        self,
+        columns: Sequence[str],
+        *,
+        as_json: bool = False,
+        header: bool = True,
+        aligned: bool = True,
     ) -> None:
         self.columns = columns
         self.as_json = as_json
@@ -127,7 +132,11 @@ class Table:
 
 
 def write_table(
-    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool = False, header: bool = True
+    rows: Iterable[Mapping[str, Any]],
+    columns: Sequence[str],
+    *,
+    as_json: bool = False,
+    header: bool = True,
 ) -> None:
     """All of ``rows`` as one table."""
     table = Table(columns, as_json=as_json, header=header)
@@ -144,7 +153,13 @@ def _cell(value: Any, short: bool) -> str:
     if isinstance(value, float):
         return f"{value:.6g}" if short else repr(value)
     # A tab or a line end inside a cell would make another cell of it.
-    return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    return (
+        str(value)
+        .replace("\\", "\\\\")
+        .replace("\t", "\\t")
+        .replace("\n", "\\n")
+        .replace("\r", "\\r")
+    )
 
 
 def align(rows: list[list[str]]) -> list[str]:

@@ -54,7 +54,9 @@ def _place(
     file: Path | None,
 ) -> None:
     if command not in options or option not in known:
-        raise UsageError(f"{file}: there is no setting {command}.{option}", f"seqlm {command} --help")
+        raise UsageError(
+            f"{file}: there is no setting {command}.{option}", f"seqlm {command} --help"
+        )
     if option in options[command]:
         found[command][option] = setting
 

@@ -77,8 +77,13 @@ class PlainDisplay:
         """The model folder is there."""
         note(f"held-out {result_words(result)} after {duration(result.seconds)}")
         if self.as_json:
-            write_json({"model": str(result.folder), "seconds": round(result.seconds, 3),
-                        "valid_loss": result.valid_loss})
+            write_json(
+                {
+                    "model": str(result.folder),
+                    "seconds": round(result.seconds, 3),
+                    "valid_loss": result.valid_loss,
+                }
+            )
         else:
             write_line(str(result.folder))
         output.flush()

@@ -1,7 +1,7 @@
 """What a user leaves open about a language model: sizes, rates, and how long to train.
 
-The figures come from runs on real text (docs/recipe.md). Where there is a time budget the machine is
-timed first, then everything is settled, so that the same choices give the same run again.
+The figures come from runs on real text (docs/recipe.md). Where there is a time budget the machine
+is timed first, then everything is settled, so that the same choices give the same run again.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from seqlm.config import LanguageModelOptions
 from seqlm.device import has_fast_bfloat16
 from seqlm.models.recurrent_lm import RecurrentConfig, RecurrentLM
 from seqlm.recipes.language_model_task import LanguageModelTask
-from seqlm.tokenizers import Tokenizer
 from seqlm.training.budget import Timing, steps_within
 from seqlm.training.fit import Plan, Run, update
 
 FULL_SOFTMAX_UP_TO = 4_000
 """Tokens of vocabulary up to which the full softmax costs little more than a sampled one."""
-_SIZES_ON_CPU = (128, 192, 256, 384, 512, 650)
+MIN_EPOCHS = 6.0
+"""With less time than for so many readings, a smaller model ends up better."""
+_SIZES = (128, 192, 256, 384, 512, 650, 1024, 1536)
+_BFLOAT16_FROM = 128  # features of a layer
 _TIMED_STEPS = 6
 _EVALUATIONS = 12
 
@@ -80,12 +82,13 @@ def choose(
         seconds_left: of the budget; None without one.
     """
     samples = _samples(options, vocab_size)
-    sized = _with_size(options, num_tokens, device)
-    precision, timing = _precision(sized, samples, device, make_task)
-    if options.hidden_size is None and seconds_left() is not None:
-        sized, precision, timing = _largest_that_fits(
-            options, samples, precision, timing, sized, num_tokens, make_task, seconds_left
-        )
+    left = seconds_left()
+    if options.hidden_size is None and left is not None:
+        sized = _largest_that_fits(options, samples, num_tokens, device, make_task, left)
+    else:
+        sized = _with_size(options, num_tokens, device)
+    precision = _precision(sized, device)
+    timing = time_task(make_task(sized, samples, precision))
     per_epoch = num_tokens / (sized.batch_size * sized.chunk_length)
     steps = _steps(sized, num_tokens, per_epoch, timing, seconds_left())
     epochs = steps / per_epoch
@@ -144,43 +147,37 @@ def _with_size(
     return replace(options, hidden_size=size if device.type == "cpu" else 2 * size)
 
 
-def _precision(
-    options: LanguageModelOptions, samples: int, device: torch.device, make_task: MakeTask
-) -> tuple[str, Timing]:
-    """float32 or bfloat16: what was asked for, else the faster one on this machine."""
+def _precision(options: LanguageModelOptions, device: torch.device) -> str:
+    """What was asked for, else bfloat16 where it is in hardware and pays for its conversions.
+
+    A rule and not a measurement, so that the same command gives the same model again.
+    """
     if options.precision != "auto":
-        return options.precision, time_task(make_task(options, samples, options.precision))
-    names = ["float32", "bfloat16"] if has_fast_bfloat16(device) else ["float32"]
-    timings = {name: time_task(make_task(options, samples, name)) for name in names}
-    best = min(names, key=lambda name: timings[name].step)
-    return best, timings[best]
+        return options.precision
+    assert options.hidden_size is not None
+    pays = options.arch != "rnn" and options.hidden_size >= _BFLOAT16_FROM
+    return "bfloat16" if pays and has_fast_bfloat16(device) else "float32"
 
 
 def _largest_that_fits(
     options: LanguageModelOptions,
     samples: int,
-    precision: str,
-    timing: Timing,
-    sized: LanguageModelOptions,
     num_tokens: int,
+    device: torch.device,
     make_task: MakeTask,
-    seconds_left: Callable[[], float | None],
-) -> tuple[LanguageModelOptions, str, Timing]:
-    """The largest size that still reads the text often enough in the time there is."""
+    seconds_left: float,
+) -> LanguageModelOptions:
+    """The largest size that still reads the text ``MIN_EPOCHS`` times in the time there is."""
     best = None
-    for size in _SIZES_ON_CPU:
+    for size in _SIZES:
         candidate = replace(options, hidden_size=size)
-        timing = time_task(make_task(candidate, samples, precision))
-        left = seconds_left() or 0.0
-        tokens = candidate.batch_size * candidate.chunk_length * left / timing.step
+        timing = time_task(make_task(candidate, samples, _precision(candidate, device)))
+        tokens = candidate.batch_size * candidate.chunk_length * seconds_left / timing.step
         if best is not None and tokens < MIN_EPOCHS * num_tokens:
             break
-        best = candidate, precision, timing
+        best = candidate
     assert best is not None
     return best
-
-
-MIN_EPOCHS = 4.0
 
 
 def _steps(
@@ -206,7 +203,7 @@ def default_epochs(num_tokens: int) -> float:
 
 def _learning_rate(options: LanguageModelOptions) -> float:
     assert options.hidden_size is not None
-    rate = 5e-3 * (384 / options.hidden_size) ** 0.5
+    rate = 5e-3 * float((384 / options.hidden_size) ** 0.5)
     return round(rate * (0.3 if options.arch == "rnn" else 1.0), 5)
 
 
@@ -240,9 +237,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def make_optimizer(
-    model: torch.nn.Module, options: LanguageModelOptions
-) -> torch.optim.Optimizer:
+def make_optimizer(model: torch.nn.Module, options: LanguageModelOptions) -> torch.optim.Optimizer:
     """AdamW (Loshchilov & Hutter, 2019), its update in one fused pass."""
     return torch.optim.AdamW(
         model.parameters(),

@@ -74,7 +74,12 @@ def build(folder: ModelFolder) -> LanguageModel:
     return model
 
 
-_LIMITS = {"vocab_size": 1 << 24, "embedding_size": 1 << 16, "hidden_size": 1 << 16, "num_layers": 64}
+_LIMITS = {
+    "vocab_size": 1 << 24,
+    "embedding_size": 1 << 16,
+    "hidden_size": 1 << 16,
+    "num_layers": 64,
+}
 
 
 def recurrent_config(folder: ModelFolder) -> Any:

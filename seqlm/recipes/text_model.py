@@ -94,7 +94,7 @@ class TextModel:
         *,
         max_tokens: int = 200,
         max_lines: int = 1,
-        sampling: Sampling = Sampling(),
+        sampling: Sampling = Sampling(),  # noqa: B008 (frozen)
         beam: int = 0,
         length_penalty: float = 0.0,
         stop: Sequence[str] = (),
@@ -140,7 +140,12 @@ class TextModel:
         ids = self._prompt_ids(prompt)
         log_probs, state = read_prompt(self.model, ids, self.device)
         tokens = sample(
-            self.model, log_probs, state, sampling, [UNKNOWN_ID], torch.Generator().manual_seed(seed)
+            self.model,
+            log_probs,
+            state,
+            sampling,
+            [UNKNOWN_ID],
+            torch.Generator().manual_seed(seed),
         )
         writer = _Writer(self.tokenizer, ids, stop, on_text)
         ended, log_prob, reason = 0, 0.0, "length"

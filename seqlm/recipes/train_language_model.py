@@ -17,6 +17,7 @@ from seqlm.data.corpus import Corpus
 from seqlm.device import choose_device, describe, keep_freed_memory, set_threads
 from seqlm.errors import InputError, Interrupted
 from seqlm.model_folder import publish, to_json
+from seqlm.models.language_model import NeuralLanguageModel
 from seqlm.models.recurrent_lm import RecurrentLM
 from seqlm.recipes.language_model_choices import Choices, choose, make_optimizer, model_config
 from seqlm.recipes.language_model_task import LanguageModelTask
@@ -38,15 +39,15 @@ from seqlm.training.interruption import stop_on_signal
 from seqlm.verified_folder import locked, read_json
 
 
-
-
 class Listener(Protocol):
     """Whoever shows a training; every method may do nothing."""
 
     def note(self, text: str) -> None:
         """Something that the user should know."""
 
-    def planned(self, request: TrainRequest, prepared: Prepared, choices: Choices, device: str) -> None:
+    def planned(
+        self, request: TrainRequest, prepared: Prepared, choices: Choices, device: str
+    ) -> None:
         """Everything is settled; the first step is next."""
 
     def stepped(self, run: Run) -> None:
@@ -215,7 +216,7 @@ class _Training:
                 self.listener.note(f"{text}; went on from the checkpoint before")
         metrics = Metrics(self.checkpoints / "metrics.jsonl", self.prepared)
         metrics.rewrite(run)
-        save_every = max(30.0, 20 * self.choices.timing.saving)
+        save_every = max(60.0, 30 * self.choices.timing.saving)
         try:
             with stop_on_signal() as stop:
                 fit(
@@ -253,7 +254,7 @@ class _Training:
         return task
 
     def _publish(
-        self, model: RecurrentLM, run: Run, records: list[dict[str, Any]]
+        self, model: NeuralLanguageModel, run: Run, records: list[dict[str, Any]]
     ) -> TrainResult:
         model.load_state_dict(run.best_weights)
         seconds = time.monotonic() - self.started
@@ -263,7 +264,7 @@ class _Training:
         config = {
             "format": 1,
             "kind": "language-model",
-            **asdict(model.config),
+            **asdict(model_config(self.choices.options, model.vocab_size)),
             "tokenizer": self.prepared.tokenizer.kind,
             "normalization": self.prepared.tokenizer.normalization,
         }
@@ -271,7 +272,9 @@ class _Training:
             "model.safetensors": tensor_bytes(model.state_dict()),
             "train.json": to_json(train),
             "metrics.jsonl": "".join(json.dumps(r) + "\n" for r in records).encode(),
-            "README.md": model_card(self.request.folder.name, config, train, _best(run, records)).encode(),
+            "README.md": model_card(
+                self.request.folder.name, config, train, _best(run, records)
+            ).encode(),
             **self.prepared.tokenizer.to_files(),
         }
         publish(self.request.folder, files, config)

@@ -1,4 +1,4 @@
-"""What a training writes about itself: request, plan, metrics, ``train.json`` and the model card."""
+"""What a training writes about itself: request, plan, metrics, ``train.json``, model card."""
 
 from __future__ import annotations
 
@@ -122,7 +122,12 @@ def choices_from(stored: dict[str, Any]) -> Choices:
 
 
 def train_record(
-    request: TrainRequest, choices: Choices, run: Run, prepared: Prepared, device: str, seconds: float
+    request: TrainRequest,
+    choices: Choices,
+    run: Run,
+    prepared: Prepared,
+    device: str,
+    seconds: float,
 ) -> dict[str, Any]:
     """``train.json``: all that is needed to know how a model came about, and to make it again."""
     return {
@@ -146,14 +151,16 @@ def train_record(
     }
 
 
-def model_card(name: str, config: dict[str, Any], train: dict[str, Any], last: dict[str, Any]) -> str:
+def model_card(
+    name: str, config: dict[str, Any], train: dict[str, Any], last: dict[str, Any]
+) -> str:
     """``README.md`` of a model folder."""
     files = ", ".join(Path(file).name for file in train["request"]["files"])
     return f"""# {name}
 
 A language model ({config["arch"]}, {config["num_layers"]} x {config["hidden_size"]}, \
-{train["choices"]["parameters"]:,} parameters, {config["vocab_size"]:,} {config["tokenizer"]} tokens)
-made with seqlm {train["versions"]["seqlm"]} on {train["created"][:10]} from {files}.
+{train["choices"]["parameters"]:,} parameters, {config["vocab_size"]:,} {config["tokenizer"]} \
+tokens) made with seqlm {train["versions"]["seqlm"]} on {train["created"][:10]} from {files}.
 
 | held-out text | |
 | --- | --- |

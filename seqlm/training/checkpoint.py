@@ -69,13 +69,18 @@ def restore_checkpoint(
     for checkpoint in reversed(_checkpoints(folder)):
         try:
             verify_folder(checkpoint)
-            tensors, counters = read_tensors(checkpoint / _TENSORS), read_json(checkpoint / _COUNTERS)
+            tensors, counters = (
+                read_tensors(checkpoint / _TENSORS),
+                read_json(checkpoint / _COUNTERS),
+            )
         except ModelError as error:
             passed_over.append(error.message)
             continue
         _restore(tensors, counters, model, optimizer, run, checkpoint)
         return passed_over
-    raise ModelError(f"{folder} holds no checkpoint that can be read", "train again without --resume")
+    raise ModelError(
+        f"{folder} holds no checkpoint that can be read", "train again without --resume"
+    )
 
 
 def _checkpoints(folder: Path) -> list[Path]:
@@ -132,7 +137,9 @@ def _restore(
     run.best_loss = math.inf if counters["best_loss"] is None else counters["best_loss"]
     run.best_weights = {name: t.to(device) for name, t in _group(tensors, "best.").items()}
     hidden = _group(tensors, "hidden.")
-    run.state = unflatten(run.state, [hidden[str(number)].to(device) for number in range(len(hidden))])
+    run.state = unflatten(
+        run.state, [hidden[str(number)].to(device) for number in range(len(hidden))]
+    )
     torch.set_rng_state(tensors["random.cpu"])
     if "random.cuda" in tensors and torch.cuda.is_available():
         torch.cuda.set_rng_state(tensors["random.cuda"])

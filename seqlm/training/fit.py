@@ -26,7 +26,9 @@ MAX_BAD_STEPS = 5
 class Task(Protocol):
     """What is trained."""
 
-    model: torch.nn.Module
+    @property
+    def model(self) -> torch.nn.Module:
+        """The network."""
 
     def initial_state(self) -> State:
         """What the first batch starts from."""
@@ -169,9 +171,7 @@ def _skip_bad_step(task: Task, run: Run) -> None:
         )
 
 
-def _evaluate(
-    task: Task, optimizer: torch.optim.Optimizer, run: Run, seconds: float
-) -> None:
+def _evaluate(task: Task, optimizer: torch.optim.Optimizer, run: Run, seconds: float) -> None:
     task.model.eval()
     with torch.no_grad():
         loss = task.evaluate()

@@ -86,8 +86,23 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         corpus = small_corpus(folder / f"{kind}.txt", language)
         made[kind] = folder / f"model-{kind}"
         code = run(
-            ["train-lm", str(corpus), "--tokenizer", kind, "--steps", "30", "--hidden-size", "24",
-             "--vocab-size", "700", "--threads", "1", "-q", "-o", str(made[kind])]
+            [
+                "train-lm",
+                str(corpus),
+                "--tokenizer",
+                kind,
+                "--steps",
+                "30",
+                "--hidden-size",
+                "24",
+                "--vocab-size",
+                "700",
+                "--threads",
+                "1",
+                "-q",
+                "-o",
+                str(made[kind]),
+            ]
         )
         assert code == 0
     return made

@@ -29,8 +29,16 @@ def refused(outcome: Outcome, code: int = 2) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["train-lm", "--help"], ["train-lm", "--no-such"], ["no-such"],
-                  ["perplexity", "missing.txt"], ["train-lm", "missing.txt"], ["--version"]]
+    "arguments",
+    [
+        ["--help"],
+        ["train-lm", "--help"],
+        ["train-lm", "--no-such"],
+        ["no-such"],
+        ["perplexity", "missing.txt"],
+        ["train-lm", "missing.txt"],
+        ["--version"],
+    ],
 )
 def test_help_and_refusals_are_light(arguments: list[str], tmp_path: Path) -> None:
     """Else asking what to type would take seconds."""
@@ -192,7 +200,9 @@ def test_a_full_disk_is_an_error(models: dict[str, Path]) -> None:
     """Else half a result would pass for a whole one."""
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [*PROGRAM, "score", "-q", "-m", models["unigram"]], input=b"the\n", stdout=full,
+            [*PROGRAM, "score", "-q", "-m", models["unigram"]],
+            input=b"the\n",
+            stdout=full,
             stderr=subprocess.PIPE,
         )
     assert done.returncode == 1
@@ -204,11 +214,26 @@ def test_interrupted_and_resumed_is_the_same_model(tmp_path: Path) -> None:
     """Else a training that was stopped would be lost, or come out different."""
     small_corpus(tmp_path / "c.txt", lines=300)
     environment = os.environ | {"SEQLM_CACHE": str(tmp_path / "cache")}
-    command = [*PROGRAM, "train-lm", "c.txt", "--tokenizer", "char", "--steps", "3000",
-               "--hidden-size", "32", "--threads", "1"]
+    command = [
+        *PROGRAM,
+        "train-lm",
+        "c.txt",
+        "--tokenizer",
+        "char",
+        "--steps",
+        "3000",
+        "--hidden-size",
+        "32",
+        "--threads",
+        "1",
+    ]
     (tmp_path / "whole").mkdir()
     running = subprocess.Popen(
-        [*command, "-o", "stopped"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+        [*command, "-o", "stopped"],
+        cwd=tmp_path,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert running.stderr is not None
     said = []
@@ -226,7 +251,9 @@ def test_interrupted_and_resumed_is_the_same_model(tmp_path: Path) -> None:
     assert went_on.returncode == 0
     whole = subprocess.run([*command, "-o", "whole", "-q"], cwd=tmp_path, env=environment)
     assert whole.returncode == 0
-    weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("stopped", "whole")]
+    weights = [
+        (tmp_path / name / "model.safetensors").read_bytes() for name in ("stopped", "whole")
+    ]
     assert weights[0] == weights[1]
 
 
@@ -263,6 +290,8 @@ def test_two_trainings_into_one_folder(seqlm: Seqlm, tmp_path: Path) -> None:
     small_corpus(tmp_path / "c.txt", lines=60)
     with locked(tmp_path / "m"):
         started = time.monotonic()
-        error, _ = refused(seqlm("train-lm", "c.txt", "--tokenizer", "char", "--steps", "1", "-o", "m"))
+        error, _ = refused(
+            seqlm("train-lm", "c.txt", "--tokenizer", "char", "--steps", "1", "-o", "m")
+        )
         assert "another training" in error
         assert time.monotonic() - started < 5

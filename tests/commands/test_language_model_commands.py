@@ -13,10 +13,20 @@ from tests.commands.conftest import CORPORA, Seqlm, small_corpus
 
 TEXT = "the old man sat by the river\n\n  two  spaces and a word nobody knows: zyxwv \nend\n"
 KOREAN = "할머니께서 강가에 앉으셨다\n\n고양이가 웃었다 🙂\n"
-FIGURES = (
-    "file lines words tokens bytes chars unknown log_prob ppl_token ppl_word bits_per_char"
-    " bits_per_byte"
-).split()
+FIGURES = [
+    "file",
+    "lines",
+    "words",
+    "tokens",
+    "bytes",
+    "chars",
+    "unknown",
+    "log_prob",
+    "ppl_token",
+    "ppl_word",
+    "bits_per_char",
+    "bits_per_byte",
+]
 
 
 def test_three_lines_with_nothing_else_said(seqlm: Seqlm, tmp_path: Path) -> None:
@@ -41,8 +51,14 @@ def test_a_model_folder_is_whole(seqlm: Seqlm, models: dict[str, Path], tmp_path
     moved.mkdir()
     names = {file.name for file in models["unigram"].iterdir()}
     assert names == {
-        "MANIFEST.json", "README.md", "config.json", "metrics.jsonl", "model.safetensors",
-        "tokenizer.json", "tokenizer.model", "train.json",
+        "MANIFEST.json",
+        "README.md",
+        "config.json",
+        "metrics.jsonl",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer.model",
+        "train.json",
     }
     for name in names:
         (moved / name).write_bytes((models["unigram"] / name).read_bytes())
@@ -111,7 +127,9 @@ def test_perplexity_is_one_number(
 
 def test_figures_mean_what_they_say(seqlm: Seqlm, models: dict[str, Path]) -> None:
     """Else perplexities would be divided by the wrong count."""
-    (record,) = seqlm("perplexity", "-m", models["unigram"], "--json", stdin=KOREAN.encode()).records
+    (record,) = seqlm(
+        "perplexity", "-m", models["unigram"], "--json", stdin=KOREAN.encode()
+    ).records
     raw = KOREAN.encode()
     assert (record["lines"], record["words"], record["bytes"]) == (3, 6, len(raw))
     assert record["chars"] == len(KOREAN)
@@ -119,7 +137,9 @@ def test_figures_mean_what_they_say(seqlm: Seqlm, models: dict[str, Path]) -> No
     bits = -record["log_prob"] / math.log(2)
     assert record["bits_per_byte"] == pytest.approx(bits / len(raw))
     assert record["ppl_word"] == pytest.approx(math.exp(-record["log_prob"] / (6 + 3)))
-    assert record["ppl_token"] == pytest.approx(math.exp(-record["log_prob"] / (record["tokens"] + 3)))
+    assert record["ppl_token"] == pytest.approx(
+        math.exp(-record["log_prob"] / (record["tokens"] + 3))
+    )
 
 
 def test_unknown_words_are_counted_and_charged(seqlm: Seqlm, models: dict[str, Path]) -> None:
@@ -148,13 +168,20 @@ def test_words_and_tokens_sum_to_the_line(
             assert own[-1]["text"] == "</s>"
             assert [piece["position"] for piece in own] == list(range(1, len(own) + 1))
             assert len(own) - 1 == line["tokens" if per == "token" else "words"]
-    assert [line["words"] for line in lines] == [len(text.split()) for text in (TEXT + KOREAN).split("\n")[:-1]]
+    assert [line["words"] for line in lines] == [
+        len(text.split()) for text in (TEXT + KOREAN).split("\n")[:-1]
+    ]
 
 
 def test_words_are_shown_as_they_stand(seqlm: Seqlm, models: dict[str, Path]) -> None:
     """Else a surprisal could not be matched with its word."""
     words = seqlm("score", "-m", models["unigram"], "--per", "word", stdin=KOREAN.encode()).table
-    assert [row["text"] for row in words if row["line"] == "3"] == ["고양이가", "웃었다", "🙂", "</s>"]
+    assert [row["text"] for row in words if row["line"] == "3"] == [
+        "고양이가",
+        "웃었다",
+        "🙂",
+        "</s>",
+    ]
 
 
 def test_the_sum_of_the_lines_is_the_text(seqlm: Seqlm, models: dict[str, Path]) -> None:
@@ -168,7 +195,17 @@ def test_the_sum_of_the_lines_is_the_text(seqlm: Seqlm, models: dict[str, Path])
 
 def test_generation_is_repeatable_and_varied(seqlm: Seqlm, models: dict[str, Path]) -> None:
     """Else a seed would mean nothing, or every sample would be the same."""
-    common = ("generate", "-m", models["word"], "--prompt", "the old", "--max-tokens", "8", "-n", "3")
+    common = (
+        "generate",
+        "-m",
+        models["word"],
+        "--prompt",
+        "the old",
+        "--max-tokens",
+        "8",
+        "-n",
+        "3",
+    )
     first, again = seqlm(*common, "--seed", "5"), seqlm(*common, "--seed", "5")
     assert first.out == again.out
     assert first.out != seqlm(*common, "--seed", "6").out
@@ -194,7 +231,9 @@ def test_log_prob_of_a_text_is_what_score_gives(seqlm: Seqlm, models: dict[str, 
     """Else generation and scoring would follow two models."""
     (made,) = seqlm("generate", "-m", models["char"], "--json", "--max-tokens", "300").records
     assert made["stop"] == "end"
-    (scored,) = seqlm("score", "-m", models["char"], "--json", stdin=made["text"].encode() + b"\n").records
+    (scored,) = seqlm(
+        "score", "-m", models["char"], "--json", stdin=made["text"].encode() + b"\n"
+    ).records
     assert scored["log_prob"] == pytest.approx(made["log_prob"], rel=1e-4)
 
 
@@ -204,7 +243,9 @@ def test_a_prompt_of_several_lines(seqlm: Seqlm, models: dict[str, Path]) -> Non
     made = seqlm("generate", "-m", models["word"], "--max-tokens", "3", stdin=prompt.encode())
     assert made.text.startswith(prompt)
     beam = seqlm("generate", "-m", models["word"], "--beam", "3", "--json", "-p", prompt).records[0]
-    greedy = seqlm("generate", "-m", models["word"], "--temperature", "0", "--json", "-p", prompt).records[0]
+    greedy = seqlm(
+        "generate", "-m", models["word"], "--temperature", "0", "--json", "-p", prompt
+    ).records[0]
     assert beam["log_prob"] >= greedy["log_prob"] - 1e-6
 
 
@@ -220,7 +261,20 @@ def test_the_vocabulary_never_sees_held_out_text(seqlm: Seqlm, tmp_path: Path) -
     """Else a held-out perplexity would be too good."""
     small_corpus(tmp_path / "train.txt", lines=60)
     (tmp_path / "valid.txt").write_text("xylophone quartz\n")
-    seqlm("train-lm", "train.txt", "--valid", "valid.txt", "--tokenizer", "word", "--steps", "1",
-          "--hidden-size", "4", "-q", "-o", "m")
+    seqlm(
+        "train-lm",
+        "train.txt",
+        "--valid",
+        "valid.txt",
+        "--tokenizer",
+        "word",
+        "--steps",
+        "1",
+        "--hidden-size",
+        "4",
+        "-q",
+        "-o",
+        "m",
+    )
     vocabulary = (tmp_path / "m/tokenizer.json").read_text()
     assert "xylophone" not in vocabulary and "the" in vocabulary

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from seqlm.config import LanguageModelOptions
 from seqlm.errors import Interrupted, ModelError
 from seqlm.models.recurrent_lm import RecurrentConfig, RecurrentLM
 from seqlm.recipes.language_model_choices import make_optimizer
 from seqlm.recipes.language_model_task import LanguageModelTask
-from seqlm.config import LanguageModelOptions
 from seqlm.training.checkpoint import restore_checkpoint, save_checkpoint
 from seqlm.training.fit import Plan, Run, fit
 from seqlm.training.interruption import StopRequest
@@ -27,15 +27,23 @@ def new_training(arch: str, samples: int):
     ids = np.random.default_rng(0).integers(0, 40, 300).astype(np.uint16)
     model = RecurrentLM(RecurrentConfig(arch, 40, 6, 6, 2), dropout=0.3)
     task = LanguageModelTask(
-        model, ids[:250], ids[250:], batch_size=4, chunk_length=5, samples=samples,
-        precision=torch.float32, seed=2,
+        model,
+        ids[:250],
+        ids[250:],
+        batch_size=4,
+        chunk_length=5,
+        samples=samples,
+        precision=torch.float32,
+        seed=2,
     )
     task.start_from_unigram()
     return task, make_optimizer(model, LanguageModelOptions()), Run(state=task.initial_state())
 
 
-def train(folder: Path, arch: str, samples: int, stop_at: int | None) -> tuple[LanguageModelTask, Run]:
-    """Train to the end, or to ``stop_at``; from the newest checkpoint in ``folder`` if there is one."""
+def train(
+    folder: Path, arch: str, samples: int, stop_at: int | None
+) -> tuple[LanguageModelTask, Run]:
+    """Train to the end, or to ``stop_at``; from the newest checkpoint in ``folder`` if any."""
     task, optimizer, run = new_training(arch, samples)
     if any(folder.glob("step-*")):
         assert restore_checkpoint(folder, task.model, optimizer, run) == []
@@ -46,9 +54,13 @@ def train(folder: Path, arch: str, samples: int, stop_at: int | None) -> tuple[L
             stop.signal = 15
 
     fit(
-        task, optimizer, PLAN, run,
+        task,
+        optimizer,
+        PLAN,
+        run,
         save=lambda run: save_checkpoint(folder, task.model, optimizer, run),
-        on_step=watch, stop=stop,
+        on_step=watch,
+        stop=stop,
     )
     return task, run
 
