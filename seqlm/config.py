@@ -103,5 +103,5 @@ class LanguageModelOptions:
     epochs: float | None = None
     steps: int | None = None
     budget: float | None = None
-    patience: int = 0
+    patience: int = 4
     seed: int = 1

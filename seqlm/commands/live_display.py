@@ -39,6 +39,7 @@ class LiveDisplay(PlainDisplay):
         )
         self._bar = self._progress.add_task("", words="", visible=False)
         self._latest = ""
+        self._train = "", ""
 
     def __enter__(self) -> LiveDisplay:
         self._progress.start()
@@ -68,11 +69,13 @@ class LiveDisplay(PlainDisplay):
             self._show(run)
 
     def _show(self, run: Run) -> None:
-        loss = run.interval_loss / max(1, run.interval_tokens)
-        pace = run.interval_tokens / max(1e-9, run.interval_seconds)
-        train = f"loss {loss:.3f}  " if run.interval_tokens else ""
+        if run.interval_tokens:
+            loss = run.interval_loss / run.interval_tokens
+            pace = run.interval_tokens / max(1e-9, run.interval_seconds)
+            self._train = f"loss {loss:.3f}  ", f"{pace:,.0f} tokens/s  "
+        loss_words, pace_words = self._train
         left = duration(self.seconds_left(run.step))
-        words = f"{train}{self._latest}{pace:,.0f} tokens/s  {left} left"
+        words = f"{loss_words}{self._latest}{pace_words}{left} left"
         self._progress.update(self._bar, completed=run.step, words=words)
 
     def evaluated(self, run: Run, record: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ from seqlm.training.fit import Plan, Run, update
 
 FULL_SOFTMAX_UP_TO = 4_000
 """Tokens of vocabulary up to which the full softmax costs little more than a sampled one."""
-MIN_EPOCHS = 6.0
+MIN_EPOCHS = 8.0
 """With less time than for so many readings, a smaller model ends up better."""
 _SIZES = (128, 192, 256, 384, 512, 650, 1024, 1536)
 _BFLOAT16_FROM = 128  # features of a layer

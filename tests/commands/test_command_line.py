@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import signal
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bad_inputs import BAD_INPUTS, ODD_BUT_GOOD, WITHOUT_WORDS
 from tests.commands.conftest import Outcome, Seqlm, small_corpus
 
 PROGRAM = [sys.executable, "-m", "seqlm"]
@@ -77,26 +77,6 @@ def test_a_close_command_is_suggested(seqlm: Seqlm) -> None:
     assert refused(seqlm("perplexty"))[1] == "try: seqlm perplexity --help"
 
 
-BAD_INPUTS = {
-    "empty": b"",
-    "only line ends": b"\n\n\n",
-    "only white space": b"   \t \n  \n",
-    "a NUL byte": b"good\nbad\x00line\n" * 30,
-    "a bad byte": b"good line\n" * 40 + b"caf\xe9 bar\n",
-    "cut in a character": "한국어 문장\n".encode() * 40 + "한".encode()[:2],
-    "UTF-16": "the old man\n".encode("utf-16") * 30,
-    "UTF-32": "the old man\n".encode("utf-32") * 30,
-    "a surrogate": b"good\n" * 40 + b"\xed\xa0\x80\n",
-    "an overlong form": b"good\n" * 40 + b"\xc0\xaf\n",
-    "a cut gzip": gzip.compress(b"the old man\n" * 500)[:-9],
-    "a broken gzip": b"\x1f\x8b" + b"garbage" * 50,
-    "a broken xz": b"\xfd7zXZ\x00" + b"garbage" * 50,
-    "a broken bzip2": b"BZh9" + b"garbage" * 50,
-    "a broken zstd": b"\x28\xb5\x2f\xfd" + b"garbage" * 50,
-}
-NEED_TEXT = {"empty", "only line ends", "only white space"}
-
-
 @pytest.mark.parametrize("name", BAD_INPUTS)
 @pytest.mark.parametrize("command", ["train-lm", "perplexity", "score", "generate", "tokenize"])
 def test_bad_input(
@@ -113,7 +93,7 @@ def test_bad_input(
         "generate": ["generate", "-m", models["unigram"], "--max-tokens", "2"],
     }[command]
     outcome = seqlm(*arguments, stdin=data if command == "generate" else b"")
-    if name in NEED_TEXT and command in ("score", "tokenize", "generate"):
+    if name in WITHOUT_WORDS and command in ("score", "tokenize", "generate"):
         assert outcome.code == 0  # a filter has nothing to do, and gives a record a line
         if command != "generate":
             header = command == "score"
@@ -142,6 +122,17 @@ def test_odd_but_good_text_is_read_the_same(
     """Else a text from another system would have another perplexity."""
     plain = seqlm("score", "-m", models["unigram"], stdin=b"the old man\nsat\n")
     assert seqlm("score", "-m", models["unigram"], stdin=odd).out == plain.out
+
+
+@pytest.mark.parametrize("name", ODD_BUT_GOOD)
+def test_only_lf_ends_a_line(seqlm: Seqlm, models: dict[str, Path], name: str) -> None:
+    """Else line numbers would not be those of any other program."""
+    data = ODD_BUT_GOOD[name]
+    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    for command in ("score", "tokenize"):
+        outcome = seqlm(command, "-m", models["unigram"], stdin=data)
+        assert outcome.code == 0
+        assert outcome.out.count(b"\n") == lines + (command == "score")
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "gone", "config", "manifest"])
