@@ -12,6 +12,7 @@ from typing import Literal
 Errors = Literal["strict", "replace", "skip"]
 Normalization = Literal["NFC", "none"]
 TokenizerKind = Literal["word", "char", "unigram", "bpe"]
+Weighting = Literal["linear", "flat"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class TokenizerOptions:
     min_count: int | None = None
 
 
-Arch = Literal["rnn", "lstm", "gru"]
+Arch = Literal["rnn", "lstm", "gru", "ngram"]
 Precision = Literal["auto", "float32", "bfloat16"]
 Loss = Literal["auto", "full", "sampled"]
 
@@ -55,7 +56,8 @@ class LanguageModelOptions:
     """What a user may settle about a language model; None is chosen from the corpus and the time.
 
     Attributes:
-        arch: the recurrence.
+        arch: the recurrence, or ngram.
+        order: length of the longest n-gram; only n-gram models have one.
         tokenizer: word, char, unigram, bpe, or a folder that holds a tokenizer.
         vocab_size: most tokens a vocabulary may have.
         min_count: words and characters rarer than this become unknown.
@@ -82,6 +84,7 @@ class LanguageModelOptions:
     """
 
     arch: Arch = "lstm"
+    order: int | None = None
     tokenizer: str = "unigram"
     vocab_size: int | None = None
     min_count: int | None = None
@@ -104,4 +107,35 @@ class LanguageModelOptions:
     steps: int | None = None
     budget: float | None = None
     patience: int = 4
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class CountVectorOptions:
+    """What a user may settle about count-based vectors.
+
+    Attributes:
+        dim: numbers in a vector.
+        window: how far two words may be apart.
+        weighting: linear: near pairs count more, as in word2vec's windows; flat: all count once.
+        min_count: rarer words are left out before windows are laid.
+        subsample: t of word2vec's subsampling of frequent words; 0 keeps all.
+        shift: k of the shifted PMI; 1 shifts nothing.
+        smoothing: exponent of the contexts' counts.
+        eigenvalues: exponent of the singular values.
+        iterations: of the randomised SVD; more are more exact.
+        lowercase: whether the text is read in lower case.
+        seed: of everything random.
+    """
+
+    dim: int = 100
+    window: int = 5
+    weighting: Weighting = "linear"
+    min_count: int = 5
+    subsample: float = 1e-4
+    shift: float = 1.0
+    smoothing: float = 0.75
+    eigenvalues: float = 0.25
+    iterations: int = 2
+    lowercase: bool = False
     seed: int = 1

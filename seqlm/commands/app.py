@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from seqlm.commands import language_model, models, tokenizer
+from seqlm.commands import export, language_model, models, tokenizer, vectors
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -22,7 +22,12 @@ app.command("train-lm")(language_model.train_lm)
 app.command("perplexity")(language_model.perplexity)
 app.command("score")(language_model.score)
 app.command("generate")(language_model.generate)
+app.command("train-count-vectors")(vectors.train_count_vectors)
+app.command("neighbors")(vectors.neighbors)
+app.command("analogy")(vectors.analogy)
+app.command("eval-vectors")(vectors.eval_vectors)
 app.command("info")(models.info)
+app.command("export")(export.export)
 
 
 def _print_version(value: bool) -> None:

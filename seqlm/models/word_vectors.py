@@ -193,6 +193,8 @@ class WordVectors:
         n = min(n, len(self))
         if n < 1:
             return np.empty(0, np.int64)
+        if n == 1 and scores.max() > -np.inf:
+            return np.array([np.argmax(scores)])
         lowest = np.partition(scores, len(self) - n)[len(self) - n]
         numbers = np.flatnonzero((scores >= lowest) & (scores > -np.inf))
         return numbers[np.lexsort((numbers, -scores[numbers]))][:n]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def load(path: str | Path, device: str = "auto") -> Any:
-    """Open whatever ``path`` holds: a language model or a tokenizer.
+    """Open whatever ``path`` holds: a language model, word vectors or a tokenizer.
 
     Args:
         path: a model folder.
@@ -29,6 +29,10 @@ def load(path: str | Path, device: str = "auto") -> Any:
         return load_tokenizer(folder.tokenizer_files())
     if folder.kind == "language-model":
         return _language_model(folder, device)
+    if folder.kind == "vectors":
+        from seqlm.recipes.vector_folder import read_folder
+
+        return read_folder(folder.path)
     raise ModelError(f"{path} holds {folder.kind}, which cannot be loaded yet", "seqlm info")
 
 
@@ -61,6 +65,12 @@ def build(folder: ModelFolder) -> LanguageModel:
     Raises:
         ModelError: its configuration is not one of ours, or its weights do not fit.
     """
+    if folder.config.get("arch") == "ngram":
+        from seqlm.models.ngram_lm import NgramLM
+        from seqlm.recipes.ngram import load_table
+
+        return NgramLM(load_table(folder))
+
     import torch
 
     from seqlm.models.recurrent_lm import RecurrentLM

@@ -39,7 +39,7 @@ def publish_vectors(
     Raises:
         SeqlmError: the disk is full or a write fails; what stood there is unchanged.
     """
-    whole = {
+    whole: dict[str, Any] = {
         "format": 1,
         "kind": "vectors",
         **config,
@@ -53,7 +53,7 @@ def publish_vectors(
             matrix = Path(scratch, MATRIX)
             with open(matrix, "wb") as file:
                 write_matrix(vectors.matrix, file)
-            own = {WORDS: vectors.words.to_bytes(), MATRIX: matrix}
+            own: dict[str, bytes | Path] = {WORDS: vectors.words.to_bytes(), MATRIX: matrix}
             publish(folder, {**own, **(files or {})}, whole)
     except OSError as error:
         raise SeqlmError(
@@ -71,7 +71,7 @@ def load_vectors(path: Path) -> WordVectors:
     """
     if not _is_foreign(path):
         open_model(path, ("vectors",))
-        return _read_folder(path)
+        return read_folder(path)
     return read_vectors(path)
 
 
@@ -85,7 +85,7 @@ def open_vectors(verification: Verification) -> WordVectors:
     if _is_foreign(path):
         return read_vectors(path)
     try:
-        return _read_folder(path)
+        return read_folder(path)
     except (SeqlmError, OSError, ValueError):
         verification.confirm()  # it has the better account of what is wrong
         raise
@@ -97,7 +97,12 @@ def _is_foreign(path: Path) -> bool:
     return path.is_file() or projector
 
 
-def _read_folder(path: Path) -> WordVectors:
+def read_folder(path: Path) -> WordVectors:
+    """The vectors of a model folder that has been, or will be, verified.
+
+    Raises:
+        ModelError: its files do not fit each other.
+    """
     config = read_json(path / "config.json")
     try:
         with open_regular(path / WORDS) as file:

@@ -1,0 +1,330 @@
+"""``neighbors``, ``analogy``, ``eval-vectors`` and ``train-count-vectors``: what is shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from seqlm.commands import options as shared
+from seqlm.commands.language_model import corpus_name
+from seqlm.commands.output import (
+    flush,
+    note,
+    on_terminal,
+    set_quiet,
+    write_json,
+    write_line,
+    write_table,
+)
+from seqlm.config import CountVectorOptions, TextOptions, Weighting
+from seqlm.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from seqlm.models.word_vectors import WordVectors
+    from seqlm.recipes.vector_queries import Answer
+    from seqlm.recipes.verification import Verification
+
+_DEFAULT = CountVectorOptions()
+_NEIGHBORS = ("query", "word", "rank", "cosine")
+_ANALOGY = ("a", "b", "c", "word", "rank", "cosine")
+Vectors = Annotated[
+    str | None,
+    typer.Option(
+        "-m",
+        "--model",
+        help="Vectors: a model folder, or a file in any format that export writes "
+        "[default: $SEQLM_MODEL, else the newest in models/].",
+    ),
+]
+MethodOption = Annotated[
+    Literal["add", "mul"], typer.Option(help="3CosAdd or 3CosMul; then cosine is its score.")
+]
+
+
+def neighbors(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORD]...", help="Else a word a line on stdin.")
+    ] = None,
+    model: Vectors = None,
+    num: Annotated[int, typer.Option("-n", "--num", help="Neighbours of a word.", min=1)] = 10,
+    as_json: shared.Json = False,
+    no_header: shared.NoHeader = False,
+    quiet: shared.Quiet = False,
+) -> None:
+    """Find the words whose vectors are nearest by cosine.
+
+    Without a word and on a terminal it asks for one after the other; an empty line ends it.
+    """
+    set_quiet(quiet)
+    verification = _find(model)
+    vectors = _open(verification)
+
+    from seqlm.recipes import vector_queries
+
+    def answer(batch: Sequence[str]) -> list[Answer]:
+        return vector_queries.neighbors(vectors, [word.strip() for word in batch], num)
+
+    answers = (answer(batch) for batch in _batches(words, "word: "))
+    _show(answers, verification, _NEIGHBORS, as_json=as_json, header=not no_header)
+
+
+def analogy(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[A B C]", help="Else three a line on stdin.")
+    ] = None,
+    model: Vectors = None,
+    num: Annotated[int, typer.Option("-n", "--num", help="Answers to show.", min=1)] = 10,
+    method: MethodOption = "add",
+    as_json: shared.Json = False,
+    no_header: shared.NoHeader = False,
+    quiet: shared.Quiet = False,
+) -> None:
+    """Find what is to C as B is to A: seqlm analogy man king woman."""
+    set_quiet(quiet)
+    if words and len(words) != 3:
+        raise UsageError(
+            f"an analogy needs three words, and here are {len(words)}",
+            "seqlm analogy man king woman",
+        )
+    verification = _find(model)
+    columns = _ANALOGY if as_json or not words else ("word", "cosine")
+    vectors = _open(verification)
+
+    from seqlm.recipes import vector_queries
+
+    read = 0
+
+    def answer(batch: Sequence[str]) -> list[Answer]:
+        nonlocal read
+        questions = [
+            vector_queries.three_words(line, number) for number, line in enumerate(batch, read + 1)
+        ]
+        read += len(batch)
+        return vector_queries.analogies(vectors, questions, num, method)
+
+    given = [" ".join(words)] if words else None
+    answers = (answer(batch) for batch in _batches(given, "a b c: "))
+    _show(answers, verification, columns, as_json=as_json, header=not no_header)
+
+
+def eval_vectors(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE...", help="Sets of analogies and of similarities."),
+    ] = None,
+    model: Vectors = None,
+    lowercase: Annotated[
+        bool, typer.Option("--lowercase", help="Read the sets in lower case, as the text was.")
+    ] = False,
+    method: MethodOption = "add",
+    as_json: shared.Json = False,
+    no_header: shared.NoHeader = False,
+    quiet: shared.Quiet = False,
+) -> None:
+    """Measure vectors: accuracy on analogies, Spearman's rho on similarities.
+
+    A set of analogies has lines of four words and ': section' lines, one of similarities two words
+    and a number. Questions with an unknown word are skipped and counted.
+    """
+    set_quiet(quiet)
+    from seqlm.data.corpus import Corpus
+
+    corpus = Corpus(files or [])
+    verification = _find(model)
+    vectors = _open(verification)
+
+    from seqlm.recipes.vector_evaluation import Analogies, Similarities, evaluate
+
+    analogies, similarities = [], []
+    answered = 0
+    for found in evaluate(vectors, corpus, lowercase=lowercase, method=method):
+        if isinstance(found, Similarities):
+            similarities.append(found)
+            answered += found.pairs - found.skipped
+        else:
+            analogies += found
+            answered += found[-1].total - found[-1].skipped
+    verification.confirm()
+    if not answered:
+        raise InputError("every question has a word that is unknown", "--lowercase, or other sets")
+    first = True
+    for fields, rows in ((Analogies._fields, analogies), (Similarities._fields, similarities)):
+        if not rows:
+            continue
+        if not first and not as_json:
+            write_line("")
+        records = [row._asdict() for row in rows]
+        write_table(records, fields, as_json=as_json, header=not no_header)
+        first = False
+
+
+def train_count_vectors(
+    files: shared.TrainingFiles = None,
+    out: shared.Out = None,
+    dim: Annotated[int, typer.Option(help="Numbers in a vector.", min=1, max=4096)] = _DEFAULT.dim,
+    window: Annotated[
+        int, typer.Option(help="How far two words may be apart.", min=1, max=255)
+    ] = _DEFAULT.window,
+    weighting: Annotated[
+        Weighting, typer.Option(help="Near pairs count more, as word2vec's; or all the same.")
+    ] = _DEFAULT.weighting,
+    min_count: Annotated[
+        int, typer.Option(help="Rarer words are left out.", min=1)
+    ] = _DEFAULT.min_count,
+    subsample: Annotated[
+        float, typer.Option(help="Share above which a word is thinned out; 0: none.", min=0)
+    ] = _DEFAULT.subsample,
+    shift: Annotated[
+        float, typer.Option(help="k of the shifted PMI; 1: none.", min=1e-6)
+    ] = _DEFAULT.shift,
+    smoothing: Annotated[
+        float, typer.Option(help="Exponent of the contexts' counts.", min=0, max=1)
+    ] = _DEFAULT.smoothing,
+    eigenvalues: Annotated[
+        float, typer.Option(help="Exponent of the singular values.", min=0, max=1)
+    ] = _DEFAULT.eigenvalues,
+    iterations: Annotated[
+        int, typer.Option(help="Of the randomised SVD.", min=0, max=100)
+    ] = _DEFAULT.iterations,
+    lowercase: Annotated[
+        bool, typer.Option("--lowercase", help="Read the text in lower case.")
+    ] = _DEFAULT.lowercase,
+    seed: shared.Seed = _DEFAULT.seed,
+    threads: shared.Threads = None,
+    encoding: shared.Encoding = TextOptions.encoding,
+    errors: shared.DecodeErrors = TextOptions.errors,
+    normalization: shared.Normalize = TextOptions.normalization,
+    force: shared.Force = False,
+    as_json: shared.Json = False,
+    quiet: shared.Quiet = False,
+) -> None:
+    """Make word vectors by counting: co-occurrences, PPMI, truncated SVD.
+
+    The model folder's path goes to stdout.
+    """
+    set_quiet(quiet)
+    options = CountVectorOptions(
+        dim, window, weighting, min_count, subsample, shift, smoothing, eigenvalues, iterations,
+        lowercase, seed,
+    )  # fmt: skip
+    from seqlm.data.corpus import Corpus
+    from seqlm.model_folder import free_folder
+
+    corpus = Corpus(files or [], TextOptions(encoding, errors, normalization), spool=True)
+    wanted = Path(out) if out else Path("models") / f"vectors-{corpus_name((files or ['-'])[0])}"
+    folder = free_folder(wanted, chosen=out is not None, force=force)
+    if folder != wanted:
+        note(f"{wanted} is there already: these vectors go to {folder}")
+
+    from seqlm.device import set_threads
+    from seqlm.recipes.train_count_vectors import train_count_vectors as train
+
+    set_threads(threads)
+    done = train(corpus, options, folder, lambda stage: note(f"{stage} ..."))
+    for text in done.notes:
+        note(f"note: {text}")
+    note(f"next: seqlm neighbors -m {folder} {done.example}")
+    if as_json:
+        write_json({"model": str(folder), **done.figures})
+    else:
+        write_line(str(folder))
+    flush()
+
+
+def _find(model: str | None) -> Verification:
+    """Settle which vectors are meant and start to verify them."""
+    from seqlm.model_folder import find_model
+    from seqlm.recipes.verification import Verification
+
+    path = find_model(model, ("vectors",))
+    note(f"model: {path}")
+    return Verification(path)
+
+
+def _open(verification: Verification) -> WordVectors:
+    from seqlm.recipes.vector_folder import open_vectors
+
+    vectors = open_vectors(verification)
+    for text in vectors.remarks:
+        note(f"note: {text}")
+    return vectors
+
+
+def _batches(given: Sequence[str] | None, prompt: str) -> Iterator[list[str]]:
+    """The lines to answer, as many at once as are there: given, typed, or from a pipe."""
+    if given:
+        yield list(given)
+    elif sys.stdin is not None and sys.stdin.isatty():
+        if not on_terminal():
+            raise UsageError("nothing is asked", "seqlm neighbors WORD, or words on stdin")
+        while line := _typed(prompt):
+            yield [line]
+    else:
+        from seqlm.data.corpus import Corpus, line_blocks
+
+        for lines in line_blocks(Corpus(["-"])):
+            yield [line for line in lines if line.strip()]
+
+
+def _typed(prompt: str) -> str:
+    """A line from the keyboard; nothing at the end of input."""
+    import readline  # noqa: F401 (arrow keys and history in input)
+
+    try:
+        return input(prompt).strip()
+    except EOFError:
+        return ""
+
+
+def _show(
+    batches: Iterator[list[Answer]],
+    verification: Verification,
+    columns: Sequence[str],
+    *,
+    as_json: bool,
+    header: bool,
+) -> None:
+    """Show what was found; a question with an unknown word is a remark and is counted.
+
+    Nothing is written before the vectors are known to be sound.
+
+    Raises:
+        InputError: not one could be answered.
+    """
+    asked = unanswered = 0
+    for answers in batches:
+        verification.confirm()
+        rows = [row for answer in answers for row in _rows(answer)]
+        if rows:
+            # On a terminal each batch is a table of its own; elsewhere all of them are one.
+            named = header and (asked == unanswered or on_terminal())
+            write_table(rows, columns, as_json=as_json, header=named)
+        for answer in answers:
+            asked += 1
+            if answer.unknown:
+                unanswered += 1
+                missing = ", ".join(map(repr, answer.unknown))
+                note(f"no vector for {missing}")
+    verification.confirm()
+    if asked and unanswered == asked:
+        raise InputError(
+            f"nothing could be answered: no vector for {missing}"
+            if asked == 1
+            else f"none of {asked:,} questions could be answered: their words have no vectors",
+            "words of the text that the vectors were trained on",
+        )
+    if unanswered:
+        note(f"{unanswered:,} of {asked:,} could not be answered")
+
+
+def _rows(answer: Answer) -> Iterator[dict[str, object]]:
+    question = answer.question
+    asked = (
+        {"query": question[0]} if len(question) == 1 else dict(zip("abc", question, strict=True))
+    )
+    for rank, (word, cosine) in enumerate(answer.found, 1):
+        yield {**asked, "word": word, "rank": rank, "cosine": cosine}
