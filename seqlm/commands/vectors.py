@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -257,7 +258,7 @@ def _open(verification: Verification) -> WordVectors:
 def _batches(given: Sequence[str] | None, prompt: str) -> Iterator[list[str]]:
     """The lines to answer, as many at once as are there: given, typed, or from a pipe."""
     if given:
-        yield list(given)
+        yield [unicodedata.normalize("NFC", line) for line in given]  # as a file is read
     elif sys.stdin is not None and sys.stdin.isatty():
         if not on_terminal():
             raise UsageError("nothing is asked", "seqlm neighbors WORD, or words on stdin")
