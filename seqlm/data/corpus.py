@@ -138,7 +138,7 @@ class Corpus:
     """Sources that are read one after the other as one text.
 
     Args:
-        paths: files, folders, globs, or ``-``; none at all is standard input.
+        paths: files, folders, globs, or ``-``, or one of them; none at all is standard input.
         options: how bytes become text.
         spool: keep what comes from standard input or a FIFO, so that it can be read again.
 
@@ -153,12 +153,14 @@ class Corpus:
 
     def __init__(
         self,
-        paths: Sequence[str | Path],
+        paths: Sequence[str | Path] | str | Path,
         options: TextOptions = TextOptions(),  # noqa: B008 (frozen)
         *,
         spool: bool = False,
     ) -> None:
         check_encoding(options.encoding)
+        if isinstance(paths, str | Path):
+            paths = [paths]
         if not paths and sys.stdin is not None and sys.stdin.isatty():
             raise UsageError(
                 "no file is given and standard input is a terminal", "a file name, or - to type"

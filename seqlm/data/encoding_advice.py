@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 WINDOW = 4096  # bytes on each side of the bad one
-CANDIDATES = ("cp949", "shift_jis", "latin-1", "cp1252")
+CANDIDATES = ("utf-8", "cp949", "shift_jis", "latin-1", "cp1252")
+TYPOGRAPHY = "‘’“”–—…•€™"
 
 
 def advice(name: str, data: bytes, at: int, encoding: str) -> str:
-    """Return the hint for the byte ``data[at]``: the change that would read this text."""
-    if encoding.lower().replace("_", "-") in {"utf-8", "utf8"} and _mostly_utf8(data, at):
+    """Return the hint for the byte ``data[at]``: the change that would read this text.
+
+    Args:
+        name: of the source.
+        data: what was being decoded.
+        at: where the byte is that cannot be decoded.
+        encoding: the codec's own name.
+    """
+    if encoding == "utf-8" and _mostly_utf8(data, at):
         return "the same command with --errors replace (or skip): most of the text is UTF-8"
     start = data.rfind(b"\n", 0, max(0, at - WINDOW)) + 1
     end = data.find(b"\n", at + WINDOW)
@@ -36,12 +44,14 @@ def _sensible(data: bytes, encoding: str) -> bool:
     if any(c < " " and c not in "\t\n\r\f\v" for c in text) or "\x7f" in text:
         return False
     foreign = [c for c in text if c > "\x7f"]
+    if encoding == "utf-8":
+        return bool(foreign)
     if encoding == "cp949":
         return _share(foreign, "\uac00", "\ud7a3") > 0.6
     if encoding == "shift_jis":
         kana = _share(foreign, "\u3040", "\u30ff")
         return kana > 0.2 and kana + _share(foreign, "\u4e00", "\u9fff") > 0.7
-    letters = sum(c.isalpha() for c in foreign)
+    letters = sum(c.isalpha() or c in TYPOGRAPHY for c in foreign)
     return all(c >= "\xa0" for c in foreign) and 2 * letters > len(foreign) and _wordlike(text)
 
 

@@ -19,6 +19,9 @@ BOMS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 
+NO_TEXT = {"unicode-escape", "raw-unicode-escape", "undefined", "idna", "punycode", "utf-7"}
+"""Codecs between text and text-like bytes that no file is written in, or that let surrogates in."""
+
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
@@ -37,9 +40,7 @@ def check_encoding(encoding: str) -> None:
     """
     try:
         codec = codecs.lookup(encoding)
-        known = codec._is_text_encoding and codec.incrementaldecoder is not None
-        known = known and codec.name not in {"unicode_escape", "raw_unicode_escape", "undefined"}
-        known = known and codec.name not in {"idna", "punycode", "utf-7"}
+        known = codec._is_text_encoding and codec.name.replace("_", "-") not in NO_TEXT
     except (LookupError, ValueError):
         known = False
     if not known:
@@ -73,7 +74,7 @@ class _Decoding:
         self._unicode = codec.name.startswith("utf")
         self._utf8 = codec.name == "utf-8"
         self._strict = options.errors == "strict"
-        self._encoding = options.encoding
+        self._encoding = codec.name
         self._name = name
         self._offset = 0  # of the first byte that is not decoded yet
         self._lines = 0  # line ends before it

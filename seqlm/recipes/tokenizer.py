@@ -16,7 +16,7 @@ from seqlm.data.blocks import Block
 from seqlm.data.corpus import Corpus, ReadReport
 from seqlm.errors import InputError
 from seqlm.model_folder import open_model, publish, to_json
-from seqlm.tokenizers import UNKNOWN_ID, Tokenizer, load_tokenizer
+from seqlm.tokenizers import END_ID, UNKNOWN_ID, Tokenizer, load_tokenizer
 from seqlm.tokenizers import train_tokenizer as train
 from seqlm.verified_folder import locked
 
@@ -123,14 +123,15 @@ def decode_line(tokenizer: Tokenizer, line: str, number: int, as_ids: bool) -> s
     items = line.split()
     try:
         ids = [int(item) for item in items] if as_ids else tokenizer.piece_ids(items)
+        if END_ID in ids:
+            raise InputError("the end of a line cannot stand inside one", "a line for each line")
+        return tokenizer.decode(ids)
     except ValueError:
-        wrong = next(item for item in items if not item.removeprefix("-").isdecimal())
         raise InputError(
-            f"line {number}: {wrong!r} is not an id", "tokenize --decode without --ids"
+            f"line {number}: not every item is an id", "the same command without --ids"
         ) from None
     except InputError as error:
         raise InputError(f"line {number}: {error.message}", error.hint) from error
-    return tokenizer.decode(ids)
 
 
 @dataclass

@@ -12,29 +12,10 @@ from seqlm.config import Normalization, TokenizerKind
 from seqlm.data.blocks import Block
 from seqlm.data.normalization import normalize
 from seqlm.errors import InputError
+from seqlm.tokenizers.code_points import CODE_POINTS, code_points
 from seqlm.tokenizers.files import vocabulary_file
 from seqlm.tokenizers.tokenizer import UNKNOWN_ID, split_lines
 from seqlm.tokenizers.vocabulary import Vocabulary, cut_vocabulary
-
-CODE_POINTS = 0x110000
-
-
-def code_points(text: str) -> NDArray[np.uint32]:
-    """The code points of ``text``, (characters,).
-
-    Raises:
-        InputError: half of a surrogate pair, which is no character.
-    """
-    try:
-        return np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
-    except UnicodeEncodeError as error:
-        raise surrogate_error(error) from error
-
-
-def surrogate_error(error: UnicodeEncodeError) -> InputError:
-    """The error for a string that no text file can hold, such as an argument that is not UTF-8."""
-    code = ord(error.object[error.start])
-    return InputError(f"the text holds U+{code:04X}, which is no character", "a text that is UTF-8")
 
 
 class CharacterTokenizer:

@@ -20,7 +20,7 @@ from seqlm.config import Normalization, TokenizerKind
 from seqlm.data.blocks import Block
 from seqlm.data.normalization import normalize
 from seqlm.errors import InputError, ModelError
-from seqlm.tokenizers.character import surrogate_error
+from seqlm.tokenizers.code_points import code_points
 from seqlm.tokenizers.files import CONFIG, MAX_MODEL_BYTES, MODEL, config_bytes, damaged
 from seqlm.tokenizers.model_proto import sort_pieces
 from seqlm.tokenizers.pieces import show_piece
@@ -61,7 +61,7 @@ class SubwordTokenizer:
         self._model = model
         self._processor = _processor(model)
         self.vocab_size = int(self._processor.get_piece_size())
-        self._pieces = [str(self._processor.id_to_piece(i)) for i in range(self.vocab_size)]
+        self._pieces = _pieces(self._processor)
         self._bytes = _piece_bytes(self._processor, self._pieces)
         self._shown = [self._show(i) for i in range(self.vocab_size)]
         self._ids = {shown: i for i, shown in enumerate(self._shown)}
@@ -71,7 +71,8 @@ class SubwordTokenizer:
             raise damaged("its sentencepiece model does not keep a text as it is")
 
     def encode(self, text: str) -> list[int]:
-        return self._encode([to_model_text(self._normal(text))])[0]
+        ids: list[int] = self._encode(to_model_text(self._normal(text)))
+        return ids
 
     def encode_lines(
         self, lines: Sequence[str], continues: bool = False
@@ -79,7 +80,7 @@ class SubwordTokenizer:
         texts = [to_model_text(self._normal(line)) for line in lines]
         if continues and texts:
             texts[0] = to_model_text(self._normal(lines[0]), continues=True)
-        ids = self._encode(texts)
+        ids: list[list[int]] = self._encode(texts)
         counts = np.fromiter(map(len, ids), np.int64, len(ids))
         return np.fromiter(chain.from_iterable(ids), np.int32, int(counts.sum())), counts
 
@@ -127,12 +128,13 @@ class SubwordTokenizer:
     def _normal(self, text: str) -> str:
         return normalize(text, self.normalization)
 
-    def _encode(self, texts: list[str]) -> list[list[int]]:
+    def _encode(self, texts: str | list[str]) -> Any:
+        """The ids of one text, or of each text of a list."""
         try:
-            ids: list[list[int]] = self._processor.encode(texts, out_type=int)
-        except UnicodeEncodeError as error:
-            raise surrogate_error(error) from error
-        return ids
+            return self._processor.encode(texts, out_type=int)
+        except (RuntimeError, TypeError, UnicodeError):
+            code_points("".join(texts))  # says what is wrong, if it is the text
+            raise
 
     def _decode_line(self, ids: Sequence[int]) -> str:
         data = b"".join([self._bytes[i] for i in ids])
@@ -250,6 +252,13 @@ def _processor(model: bytes) -> sentencepiece.SentencePieceProcessor:
     if special != (END_ID, UNKNOWN_ID, -1, -1):
         raise damaged(f"{MODEL} has other ids for the end and the unknown token")
     return processor
+
+
+def _pieces(processor: sentencepiece.SentencePieceProcessor) -> list[str]:
+    try:
+        return [str(processor.id_to_piece(i)) for i in range(processor.get_piece_size())]
+    except UnicodeDecodeError as error:
+        raise damaged(f"{MODEL} has a piece that is not UTF-8") from error
 
 
 def _piece_bytes(processor: sentencepiece.SentencePieceProcessor, pieces: list[str]) -> list[bytes]:

@@ -1,51 +1,83 @@
-"""What is held out of a text."""
+"""The held-out part is a twentieth, and nothing is in both parts or in neither."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from seqlm.data.corpus import Corpus
-from seqlm.data.hold_out import divide
-
-
-def parts(tmp_path: Path, text: str) -> tuple[list[str], list[str]]:
-    file = tmp_path / "text"
-    file.write_text(text, encoding="utf-8")
-    corpus = Corpus([file])
-    for _ in corpus.blocks():
-        pass
-    train: list[str] = []
-    held: list[str] = []
-    for one, other in divide(corpus.blocks(), corpus.report):
-        train += one.lines
-        held += other.lines
-    return train, held
+from seqlm.config import TextOptions
+from seqlm.data import blocks as blocks_module
+from seqlm.data.blocks import Block, blocks_of
+from seqlm.data.hold_out import hold_out, hold_out_rule
+from seqlm.data.report import ReadReport
+from tests.data.test_blocks import put_together
 
 
-def test_every_twentieth_line(tmp_path: Path) -> None:
-    """Else the held-out text would not be of all of the text's parts, or would be trained on."""
-    lines = [f"line {i}" for i in range(45)]
-    train, held = parts(tmp_path, "\n".join(lines))
-    assert held == ["line 19", "line 39"]
-    assert train + held != lines and sorted(train + held) == sorted(lines)
+def divide(text: str, piece: int = 50) -> tuple[list[str], list[str], int]:
+    """Both parts' lines, and their bytes together."""
+    pieces = [text[start : start + piece] for start in range(0, len(text), piece)]
+    report = ReadReport()
+    options = TextOptions(normalization="none")
+    blocks = list(blocks_of(iter(pieces), options, report))
+    parts: tuple[list[Block], list[Block]] = ([], [])
+    for train, held in hold_out(iter(blocks), report.lines, report.chars):
+        parts[0].extend([train] if train else [])
+        parts[1].extend([held] if held else [])
+    num_bytes = sum(block.num_bytes for part in parts for block in part)
+    return put_together(parts[0]), put_together(parts[1]), num_bytes
 
 
-@pytest.mark.parametrize("text", ["one " * 100, "a b c\n" * 7, "가나다 라마바 " * 30])
-def test_a_short_text_gives_its_end(tmp_path: Path, text: str) -> None:
-    """Else a text of one long line could not be learnt from."""
-    train, held = parts(tmp_path, text)
-    assert "".join(train).split() and "".join(held).split()
-    words = [word for line in train + held for word in line.split()]
-    assert words == text.split()
-    share = sum(map(len, held)) / len(text)
-    assert 0.01 < share < 0.15
+def test_every_twentieth_line() -> None:
+    """Else a held-out perplexity would be of lines that were trained on."""
+    lines = [f"line {number}" for number in range(1, 101)]
+    train, held, num_bytes = divide("".join(f"{line}\n" for line in lines))
+    assert held == ["line 20", "line 40", "line 60", "line 80", "line 100"]
+    assert train == [line for line in lines if line not in held]
+    assert num_bytes == sum(len(line) + 1 for line in lines)
+    assert hold_out_rule(20) == "every 20th line"
 
 
-def test_a_line_longer_than_a_block(tmp_path: Path) -> None:
-    """Else a text of one line of many megabytes would be lost, or fill the memory."""
-    text = "word " * 600_000
-    train, held = parts(tmp_path, text)
-    assert "".join(train + held) == text
-    assert 0.04 < sum(map(len, held)) / len(text) < 0.06
+@given(st.lists(st.text("ab é", max_size=60), min_size=20, max_size=70), st.integers(1, 80))
+def test_lines_stay_whole(lines: list[str], piece: int) -> None:
+    """Else the part of a long line in the next block would count as another line."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks_module, "SEGMENT", 16)
+        train, held, num_bytes = divide("".join(f"{line}\n" for line in lines), piece)
+    assert held == lines[19::20]
+    assert train == [line for number, line in enumerate(lines) if number % 20 != 19]
+    assert num_bytes == sum(len(line.encode()) + 1 for line in lines)
+
+
+def test_the_end_of_a_text_on_one_line() -> None:
+    """Else a text without line ends could not be held out from."""
+    words = " ".join(f"w{number:02d}" for number in range(100))
+    train, held, num_bytes = divide(words)
+    assert train == [" ".join(words.split()[:95])]
+    assert held == [" ".join(words.split()[95:])]
+    assert num_bytes == len(words) + 1
+    assert hold_out_rule(19) == "the last 5% of the text"
+
+
+def test_the_end_of_a_few_lines() -> None:
+    """Else whole paragraphs would be held out, or none."""
+    train, held, _ = divide("a b c\n" * 10)
+    assert train == ["a b c"] * 9 + ["a b"] and held == ["c"]
+    train, held, _ = divide("a\n" + "b c\n" * 18)
+    assert train == ["a", *["b c"] * 17] and held == ["b c"]
+
+
+def test_a_text_without_white_space() -> None:
+    """Else a Chinese or Japanese text on one line would be refused."""
+    train, held, _ = divide("가" * 2000)
+    assert (len(train[0]), len(held[0])) == (1900, 101) or (len(train[0]), len(held[0])) == (
+        1900,
+        100,
+    )
+    train, held, _ = divide("word")
+    assert train == ["word"] and held == []
+
+
+def test_the_smallest_text() -> None:
+    """Else two words would not be enough to try a command on."""
+    assert divide("hello world")[:2] == (["hello"], ["world"])
