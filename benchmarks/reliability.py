@@ -2,8 +2,8 @@
 
     python benchmarks/reliability.py
 
-A cell is what a user would see: ``refused`` is exit code 2 with one ``error:`` and one ``try:`` line;
-``a record a line`` is exit code 0 of a filter whose input has lines but no words; ``silent`` (exit
+A cell is what a user would see: ``refused`` is exit code 2 with one ``error:`` and one ``try:``
+line; ``a record a line`` is exit code 0 of a filter whose input has lines but no words; ``silent`` (exit
 code 0 on text that cannot be read), ``traceback`` and ``hang`` are failures.
 """
 
@@ -84,7 +84,9 @@ def main() -> None:
         bad = 0
         for title in [*BAD_INPUTS, *PLACES]:
             cells = [judge(c, title, outcome(c, title, model, folder)) for c in COMMANDS]
-            bad += sum(cell in ("silent", "traceback", "hang") or "unclear" in cell for cell in cells)
+            bad += sum(
+                cell in ("silent", "traceback", "hang") or "unclear" in cell for cell in cells
+            )
             print("|", " | ".join([title, *cells]), "|", flush=True)
         print(f"\n{bad} silently wrong, unclear, ended in a traceback, or hung.")
 

@@ -69,7 +69,7 @@ def plain(options: argparse.Namespace, ids: np.ndarray) -> Callable[[int], None]
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 0.5)
         optimizer.step()
-        float(loss)
+        float(loss.detach())
 
     return step
 

@@ -15,6 +15,7 @@ from seqlm.config import Arch, LanguageModelOptions, Loss, Precision, TextOption
 from seqlm.errors import CheckFailed, InputError, UsageError
 
 if TYPE_CHECKING:
+    from seqlm.commands.training_display import PlainDisplay
     from seqlm.recipes.text_model import TextModel
     from seqlm.recipes.train_records import TrainRequest
 
@@ -34,7 +35,10 @@ def train_lm(
         list[str] | None, typer.Option(help="Held-out text [default: every 20th line of FILE].")
     ] = None,
     out: shared.Out = None,
-    arch: Annotated[Arch, typer.Option(help="The recurrence.")] = _DEFAULT.arch,
+    arch: Annotated[Arch, typer.Option(help="The recurrence, or counted n-grams.")] = _DEFAULT.arch,
+    order: Annotated[
+        int | None, typer.Option(help="Longest n-gram [default: 5, characters 10].", min=1, max=16)
+    ] = None,
     tokenizer: Annotated[
         str, typer.Option(metavar="word|char|unigram|bpe|FOLDER", help="How text becomes tokens.")
     ] = _DEFAULT.tokenizer,
@@ -105,7 +109,7 @@ def train_lm(
     as_json: shared.Json = False,
     quiet: shared.Quiet = False,
 ) -> None:
-    """Train a recurrent language model on text.
+    """Train a language model on text.
 
     The model folder's path goes to stdout. Without --budget, --epochs or --steps the length of the
     training follows from the size of the text; the plan is shown first.
@@ -137,7 +141,18 @@ def train_lm(
     from seqlm.recipes.train_language_model import train_language_model
 
     with display(as_json=as_json, quiet=quiet) as listener:
+        if request.options.arch == "ngram":
+            _train_ngram(request, listener, resume)
+            return
         train_language_model(request, listener, dry_run=dry_run, resume=resume, started=started)
+
+
+def _train_ngram(request: TrainRequest, listener: PlainDisplay, resume: bool) -> None:
+    from seqlm.commands import started
+    from seqlm.recipes.train_ngram_model import check_options, train_ngram_model
+
+    check_options(request, resume)
+    train_ngram_model(request, listener, started)
 
 
 def _new_request(

@@ -11,13 +11,13 @@ second layer on a skip connection adds a layer's input to its output.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seqlm.cells import CELLS, Cell
+from seqlm.config import Arch
 from seqlm.losses import rows_of
 from seqlm.models.language_model import NeuralLanguageModel
 from seqlm.state import State
@@ -27,7 +27,7 @@ from seqlm.state import State
 class RecurrentConfig:
     """The shape of a recurrent language model, as ``config.json`` holds it."""
 
-    arch: Literal["rnn", "lstm", "gru"]
+    arch: Arch
     vocab_size: int
     embedding_size: int
     hidden_size: int

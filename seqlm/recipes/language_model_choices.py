@@ -25,8 +25,17 @@ FULL_SOFTMAX_UP_TO = 4_000
 MIN_EPOCHS = 8.0
 """With less time than for so many readings, a smaller model ends up better."""
 _SIZES = (128, 192, 256, 384, 512, 650, 1024, 1536)
+_SIZES_BY_TOKENS = (
+    (200_000, 128, 256),
+    (500_000, 192, 384),
+    (1_000_000, 256, 650),
+    (4_000_000, 384, 1024),
+    (1 << 62, 512, 1536),
+)
+"""Texts of fewer tokens; the size where nothing is said; the largest that a budget may choose."""
 _BFLOAT16_FROM = 128  # features of a layer
 _TIMED_STEPS = 6
+_TIMED_CAREFULLY = 20  # steps, of the size that was chosen
 _EVALUATIONS = 12
 
 
@@ -88,7 +97,7 @@ def choose(
     else:
         sized = _with_size(options, num_tokens, device)
     precision = _precision(sized, device)
-    timing = time_task(make_task(sized, samples, precision))
+    timing = time_task(make_task(sized, samples, precision), _TIMED_CAREFULLY)
     per_epoch = num_tokens / (sized.batch_size * sized.chunk_length)
     steps = _steps(sized, num_tokens, per_epoch, timing, seconds_left())
     epochs = steps / per_epoch
@@ -142,9 +151,15 @@ def _with_size(
 ) -> LanguageModelOptions:
     if options.hidden_size is not None:
         return options
-    steps = ((200_000, 128), (500_000, 192), (1_000_000, 256), (4_000_000, 384))
-    size = next((size for limit, size in steps if num_tokens < limit), 512)
+    size = _sizes_for(num_tokens)[0]
     return replace(options, hidden_size=size if device.type == "cpu" else 2 * size)
+
+
+def _sizes_for(num_tokens: int) -> tuple[int, int]:
+    """The size where nothing is said, and the largest that a budget may choose."""
+    return next(
+        (usual, largest) for limit, usual, largest in _SIZES_BY_TOKENS if num_tokens < limit
+    )
 
 
 def _precision(options: LanguageModelOptions, device: torch.device) -> str:
@@ -169,7 +184,7 @@ def _largest_that_fits(
 ) -> LanguageModelOptions:
     """The largest size that still reads the text ``MIN_EPOCHS`` times in the time there is."""
     best = None
-    for size in _SIZES:
+    for size in (size for size in _SIZES if size <= _sizes_for(num_tokens)[1]):
         candidate = replace(options, hidden_size=size)
         timing = time_task(make_task(candidate, samples, _precision(candidate, device)))
         tokens = candidate.batch_size * candidate.chunk_length * seconds_left / timing.step
@@ -216,13 +231,13 @@ def _dropout(epochs: float, options: LanguageModelOptions) -> float:
     return 0.5
 
 
-def time_task(task: LanguageModelTask) -> Timing:
+def time_task(task: LanguageModelTask, steps: int = _TIMED_STEPS) -> Timing:
     """Seconds a step, an evaluation and a saving take; the task's model is thrown away after it."""
     optimizer = make_optimizer(task.model, LanguageModelOptions())
     plan = Plan(steps=1 << 30, learning_rate=1e-4, warmup=0.0, clip=0.5, evaluate_every=1 << 30)
     run = Run(state=task.initial_state())
     task.model.train()
-    times = [_seconds(lambda: update(task, optimizer, plan, run)) for _ in range(_TIMED_STEPS + 2)]
+    times = [_seconds(lambda: update(task, optimizer, plan, run)) for _ in range(steps + 2)]
     task.model.eval()
     with torch.no_grad():
         evaluation = _seconds(task.evaluate)

@@ -105,7 +105,7 @@ def train_language_model(
     with locked(request.folder):
         prepared = _prepared_before(request) if resume else None
         training = _Training(
-            request, prepared or _prepare(request, listener), device, listener, started
+            request, prepared or prepare_request(request, listener), device, listener, started
         )
         if resume:
             training.take_up()
@@ -123,7 +123,8 @@ def _prepared_before(request: TrainRequest) -> Prepared | None:
     return find_prepared(read_json(request.folder / CHECKPOINTS / REQUEST)["corpus"])
 
 
-def _prepare(request: TrainRequest, listener: Listener) -> Prepared:
+def prepare_request(request: TrainRequest, listener: Listener) -> Prepared:
+    """Tokenize the text of a request, and pass on what is worth a note."""
     options = request.options
     prepared = prepare(
         Corpus(request.files, request.text, spool=True),

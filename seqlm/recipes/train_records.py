@@ -53,9 +53,7 @@ class Metrics:
 
     def __init__(self, path: Path, prepared: Prepared) -> None:
         self._path = path
-        valid = prepared.valid
-        self._events_per_word = len(valid.ids) / max(1, valid.num_words + valid.num_lines)
-        self._events_per_byte = len(valid.ids) / max(1, valid.num_bytes)
+        self._prepared = prepared
         self.records: list[dict[str, Any]] = []
 
     def rewrite(self, run: Run) -> None:
@@ -72,12 +70,19 @@ class Metrics:
         return record
 
     def _record(self, evaluation: dict[str, Any]) -> dict[str, Any]:
-        loss = evaluation["valid_loss"]
-        return evaluation | {
-            "valid_ppl_token": perplexity(-loss, 1),
-            "valid_ppl_word": perplexity(-loss * self._events_per_word, 1),
-            "valid_bits_per_byte": loss * self._events_per_byte / math.log(2),
-        }
+        return evaluation | valid_figures(evaluation["valid_loss"], self._prepared)
+
+
+def valid_figures(loss: float, prepared: Prepared) -> dict[str, float]:
+    """A held-out loss in nats a token as the figures that users compare."""
+    valid = prepared.valid
+    per_word = len(valid) / max(1, valid.num_words + valid.num_lines)
+    per_byte = len(valid) / max(1, valid.num_bytes)
+    return {
+        "valid_ppl_token": perplexity(-loss, 1),
+        "valid_ppl_word": perplexity(-loss * per_word, 1),
+        "valid_bits_per_byte": loss * per_byte / math.log(2),
+    }
 
 
 def request_record(request: TrainRequest) -> dict[str, Any]:
@@ -130,18 +135,26 @@ def train_record(
     seconds: float,
 ) -> dict[str, Any]:
     """``train.json``: all that is needed to know how a model came about, and to make it again."""
-    return {
-        "request": request_record(request),
+    return base_record(request, prepared, device, seconds) | {
         "choices": asdict(choices),
         "repeat": f"--steps {choices.plan.steps} --hidden-size {choices.options.hidden_size}",
         "best_step": run.best_step,
         "valid_loss": run.best_loss,
+        "training_seconds": round(run.seconds, 3),
+        "threads": torch.get_num_threads(),
+    }
+
+
+def base_record(
+    request: TrainRequest, prepared: Prepared, device: str, seconds: float
+) -> dict[str, Any]:
+    """What every ``train.json`` holds: request, text, time, machine and versions."""
+    return {
+        "request": request_record(request),
         "corpus": prepared.facts,
         "seconds": round(seconds, 3),
-        "training_seconds": round(run.seconds, 3),
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "device": device,
-        "threads": torch.get_num_threads(),
         "machine": f"{platform.system()} {platform.machine()}",
         "versions": {
             "seqlm": __version__,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seqlm.errors import UsageError
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_MARGIN = 0.02  # of the budget, for machines that slow down after they were timed
+_MARGIN = 0.04  # of the budget, for machines that slow down after they were timed
 
 
 def parse_duration(text: str) -> float:
