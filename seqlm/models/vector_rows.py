@@ -47,7 +47,7 @@ def new_matrix(num_words: int, dim: int, row_bytes: int, left: int, path: Path) 
     Raises:
         InputError: the file is too short, or the matrix does not fit into memory.
     """
-    if left < num_words * row_bytes - 1:  # the last line end may be missing
+    if left < num_words * row_bytes:
         raise InputError(
             f"{path} is too short: {num_words:,} vectors of {dim} numbers do not fit "
             f"into {left:,} bytes",
@@ -75,6 +75,20 @@ def goes_on(path: Path, wanted: int) -> InputError:
         f"{path} goes on after the {wanted:,} vectors that it says it holds",
         "mend the count in its first line, or download it again",
     )
+
+
+def complete_lines(path: Path) -> list[bytes]:
+    """The lines of a file that ends with a line end, without their ends.
+
+    Raises:
+        InputError: it does not, so it may have been cut off.
+    """
+    data = path.read_bytes()
+    if not data.endswith(b"\n"):
+        raise InputError(
+            f"{path} does not end with a line end: its last line may be cut off", f"tail -1 {path}"
+        )
+    return data[:-1].split(b"\n")
 
 
 def checked(words: Sequence[bytes], matrix: Floats, path: Path) -> WordVectors:

@@ -36,7 +36,8 @@ def read_binary(file: BufferedReader, path: Path) -> WordVectors:
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         row_bytes = 4 * dim
         matrix = new_matrix(num_words, dim, row_bytes + 1, len(data) - place, path)
-        words = []
+        words: list[bytes] = []
+        separated = False
         for number in range(num_words):
             space = data.find(b" ", place, place + MAX_WORD_BYTES)
             stop = space + 1 + row_bytes
@@ -47,12 +48,28 @@ def read_binary(file: BufferedReader, path: Path) -> WordVectors:
                     f"{path}: word {number + 1} has more than {MAX_WORD_BYTES:,} bytes",
                     "copy or download it again",
                 )
-            words.append(data[place:space].removeprefix(b"\n"))
+            words.append(_word(data[place:space], words, separated, path))
             matrix[number] = np.frombuffer(data[space + 1 : stop], "<f4")
             place = stop
+            separated = data[place : place + 1] == b"\n" if number == 0 else separated
         if data[place : place + 2].strip(b"\r\n") or len(data) > place + 2:
             raise goes_on(path, num_words)
     return checked(words, matrix, path)
+
+
+def _word(data: bytes, before: list[bytes], separated: bool, path: Path) -> bytes:
+    """A word without the line end of the row before; one elsewhere shows that bytes are lost.
+
+    Args:
+        separated: whether the first row has a line end behind it.
+    """
+    word = data.removeprefix(b"\n")
+    if b"\n" in word or (before and separated != data.startswith(b"\n")):
+        raise InputError(
+            f"{path} is damaged: vector {len(before)} does not end where it should",
+            "copy or download it again",
+        )
+    return word
 
 
 def write_binary(vectors: WordVectors, file: BufferedWriter) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from seqlm.errors import InputError
-from seqlm.models.vector_rows import MAX_DIM, MAX_WORDS, checked
+from seqlm.models.vector_rows import MAX_DIM, MAX_WORDS, checked, complete_lines
 from seqlm.models.word_vectors import Floats, WordVectors
 
 MAGIC = b"\x93NUMPY"
@@ -33,8 +33,7 @@ def read_numpy(path: Path) -> WordVectors:
     beside = words_path(path)
     if not beside.is_file():
         raise InputError(f"the words of {path} are not there", f"one word a line in {beside}")
-    data = beside.read_bytes()
-    words = data.removesuffix(b"\n").split(b"\n")
+    words = complete_lines(beside)
     if len(words) != len(matrix):
         raise InputError(
             f"{beside} has {len(words):,} lines, and {path} {len(matrix):,} vectors",

@@ -13,6 +13,7 @@ from seqlm.models.vector_rows import (
     MAX_DIM,
     MAX_WORD_BYTES,
     checked,
+    complete_lines,
     ends_early,
     goes_on,
     new_matrix,
@@ -41,7 +42,7 @@ def read_projector(path: Path) -> WordVectors:
         with strict_numbers():
             for number in range(len(words)):
                 line = file.readline(_LINE_BYTES)
-                if not line:
+                if not line.endswith(b"\n"):
                     raise ends_early(path, number, len(words))
                 matrix[number] = numbers_of(line.rstrip(b"\r\n"), dim, path, number + 1)
         if file.read(1 << 16).strip():
@@ -52,7 +53,7 @@ def read_projector(path: Path) -> WordVectors:
 def _words(metadata: Path, path: Path) -> list[bytes]:
     if not metadata.is_file():
         raise InputError(f"the words of {path} are not there", f"one word a line in {metadata}")
-    lines = metadata.read_bytes().removesuffix(b"\n").split(b"\n")
+    lines = complete_lines(metadata)
     if b"\t" in lines[0]:
         lines = lines[1:]
     words = [line.removesuffix(b"\r").split(b"\t")[0] for line in lines]

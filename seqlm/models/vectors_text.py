@@ -45,7 +45,7 @@ def read_text(file: BufferedReader, path: Path) -> WordVectors:
     with strict_numbers():
         for number in range(num_words):
             line = file.readline(limit)
-            if not line:
+            if not line or (len(line) < limit and not line.endswith(b"\n")):
                 raise ends_early(path, number, num_words)
             word, _, numbers = line.rstrip(b"\r\n ").partition(b" ")
             matrix[number] = numbers_of(numbers, dim, path, number + 2)
