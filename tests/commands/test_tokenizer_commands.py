@@ -169,7 +169,7 @@ def test_statistics(seqlm: Seqlm, folders: dict[str, Path], tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "stdin", "message"),
     [
-        (["--decode"], b"the\nqqqq\n", "line 2"),
+        (["--decode"], b"t h e\nqqqq\n", "line 2"),
         (["--decode"], rb"\q" + b"\n", "escape"),
         (["--decode", "--ids"], b"4 5\n6 x\n", "line 2"),
         (["--decode", "--ids"], b"99999\n", "99999"),
