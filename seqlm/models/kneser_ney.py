@@ -25,6 +25,7 @@ from seqlm.models.large_arrays import ArrayStore
 from seqlm.models.ngram_counts import OrderCounts
 from seqlm.models.ngram_table import NgramTable
 
+_BLOCK = 1 << 18
 FALLBACK = (0.5, 1.0, 1.5)  # lmplz --discount_fallback
 
 
@@ -47,7 +48,9 @@ class Discounts:
 
 def estimate_discounts(adjusted: NDArray[np.int64]) -> Discounts:
     """Chen and Goodman's discounts, or the fallback where a formula fails or is out of range."""
-    n = np.bincount(np.minimum(adjusted, 5), minlength=6).astype(np.float64)
+    n = np.zeros(6)
+    for start in range(0, len(adjusted), _BLOCK):
+        n += np.bincount(np.minimum(adjusted[start : start + _BLOCK], 5), minlength=6)
     if not n[1:4].all():
         return Discounts(FALLBACK, estimated=False)
     y = n[1] / (n[1] + 2 * n[2])
@@ -75,17 +78,22 @@ def estimate(
         following = counted[n] if n < len(counted) else None
         adjusted = _adjusted_counts(counts, following, store)
         discounts.append(estimate_discounts(adjusted))
+        probs = store.zeros(len(counts), np.float64)
+        log_probs.append(store.zeros(len(counts), np.float32))
         if n == 1:
-            probs = _unigrams(adjusted, discounts[-1])
+            probs[:] = _unigrams(adjusted, discounts[-1])
+            log_probs[-1][:] = np.log(probs)
         else:
             backoffs.append(store.zeros(len(lower), np.float32))
-            probs = store.zeros(len(counts), np.float64)
             for part in _whole_contexts(counts.keys, vocab_size, store.block_length):
                 probs[part] = _interpolate(
                     counts, adjusted, part, discounts[-1], vocab_size, lower, backoffs[-1]
                 )
-        log_probs.append(store.zeros(len(counts), np.float32))
-        np.log(probs, out=log_probs[-1], casting="same_kind")
+                log_probs[-1][part] = np.log(probs[part])
+                store.rest()
+        if following is not None:
+            store.free(adjusted)
+        store.free(lower)
         lower = probs
     keys = tuple(counts.keys for counts in counted[1:])
     return NgramTable(vocab_size, keys, tuple(log_probs), tuple(backoffs)), discounts
@@ -99,11 +107,15 @@ def _adjusted_counts(
         return counts.counts
     adjusted = store.zeros(len(counts), np.int64)
     for start in range(0, len(following), store.block_length):
-        part = following.suffixes[start : start + store.block_length]
-        nodes, times = np.unique(part, return_counts=True)
+        suffixes = following.suffixes[start : start + store.block_length]
+        nodes, times = np.unique(suffixes, return_counts=True)
         adjusted[nodes] += times
-    # What begins a line has nothing before it. Its end is an n-gram of order 2 that has: </s>.
-    np.copyto(adjusted, counts.counts, where=adjusted == 0)
+        store.rest()
+    for start in range(0, len(counts), store.block_length):
+        part = slice(start, start + store.block_length)
+        # What begins a line has nothing before it: its count stands.
+        np.copyto(adjusted[part], counts.counts[part], where=adjusted[part] == 0)
+        store.rest()
     return adjusted
 
 

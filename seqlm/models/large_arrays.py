@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-BYTES_PER_ENTRY = 64
+BYTES_PER_ENTRY = 128
+
+
+def forget(array: NDArray[Any]) -> None:
+    """Give back the memory that holds a mapped array's contents; they stay in its file.
+
+    What has been read or written counts as the process's memory until then. Nothing happens to an
+    array that is not mapped from a file.
+    """
+    mapped = getattr(array, "_mmap", None)
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 class ArrayStore:
@@ -28,6 +40,7 @@ class ArrayStore:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._in_memory = 0
         self._files = 0
+        self._mapped: list[NDArray[Any]] = []
 
     def __enter__(self) -> ArrayStore:
         return self
@@ -43,7 +56,7 @@ class ArrayStore:
 
     @property
     def block_length(self) -> int:
-        """How many entries a step may work on at once; it needs 64 bytes for each, or less."""
+        """How many entries a step may work on at once; it needs 128 bytes for each, or less."""
         return max(1, self.memory_limit // 4 // BYTES_PER_ENTRY)
 
     @property
@@ -61,10 +74,26 @@ class ArrayStore:
             self._folder = tempfile.TemporaryDirectory(prefix="seqlm-", dir=self._parent)
         self._files += 1
         path = Path(self._folder.name) / f"{self._files}.array"
-        return np.memmap(path, dtype=dtype, mode="w+", shape=(length,))
+        self._mapped.append(np.memmap(path, dtype=dtype, mode="w+", shape=(length,)))
+        return self._mapped[-1]
 
     def keep(self, values: NDArray[Any]) -> NDArray[Any]:
         """``values``, moved to disk if memory is full."""
         kept = self.zeros(len(values), values.dtype)
         kept[:] = values
         return kept
+
+    def free(self, *arrays: NDArray[Any]) -> None:
+        """These arrays of this store, whole, are not needed any more."""
+        for array in arrays:
+            if isinstance(array, np.memmap):
+                # Contents that are gone before the system has written them cost no writing.
+                Path(str(array.filename)).unlink(missing_ok=True)
+                self._mapped = [other for other in self._mapped if other is not array]
+            else:
+                self._in_memory -= array.nbytes
+
+    def rest(self) -> None:
+        """Between two blocks: ``forget`` what was mapped."""
+        for array in self._mapped:
+            forget(array)

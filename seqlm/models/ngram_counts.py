@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqlm.models.large_arrays import ArrayStore
+from seqlm.models.large_arrays import ArrayStore, forget
 from seqlm.tokenizers.tokenizer import END_ID
 
 Ints = NDArray[np.int64]
@@ -76,13 +76,12 @@ def count_ngrams(
     for n in range(2, order + 1):
         upper = store.zeros(len(ids), dtype)
         runs = [_count_block(ids, nodes, upper, part, vocab_size, n, store) for part in blocks]
-        keys, counts, suffixes = runs[0] if len(runs) == 1 else _merge(runs, store)
-        if len(runs) > 1 and n < order:
-            for part, run in zip(blocks, runs, strict=True):
-                there = upper[part] >= 0
-                upper[part][there] = np.searchsorted(keys, run.keys)[upper[part][there]]
-        counted.append(OrderCounts(keys, counts, suffixes))
+        if n > 2:
+            store.free(nodes)
         nodes = upper
+        counted.append(OrderCounts(*(runs[0] if len(runs) == 1 else _merge(runs, store))))
+        if len(runs) > 1:
+            _number_as_merged(upper, counted[-1].keys, blocks, runs, store)
     return counted
 
 
@@ -117,7 +116,10 @@ def _count_block(
     upper[part] = ranks
     counts = np.diff(starts, append=len(keys))
     suffixes = nodes[part][valid[by_key[starts]]].astype(np.int64)
-    return _Run(store.keep(keys[starts]), store.keep(counts), store.keep(suffixes))
+    run = _Run(store.keep(keys[starts]), store.keep(counts), store.keep(suffixes))
+    store.rest()
+    forget(ids)
+    return run
 
 
 def _contexts(ids: NDArray[np.integer], nodes: NDArray[np.integer], part: slice, n: int) -> Ints:
@@ -138,13 +140,29 @@ def _merge(runs: list[_Run], store: ArrayStore) -> _Run:
     most = sum(len(run.keys) for run in runs)
     merged = _Run(*(store.zeros(most, np.int64) for _ in _Run._fields))
     filled = 0
-    for low, high in _ranges(runs, store.block_length):
+    for low, high in _ranges(runs, store.block_length // 2):
         part = _merge_range(runs, low, high)
         end = filled + len(part.keys)
         for whole, column in zip(merged, part, strict=True):
             whole[filled:end] = column
         filled = end
+        store.rest()
     return _Run(*(whole[:filled] for whole in merged))
+
+
+def _number_as_merged(
+    upper: NDArray[np.integer],
+    keys: Ints,
+    blocks: list[slice],
+    runs: list[_Run],
+    store: ArrayStore,
+) -> None:
+    """Turn ranks within each block's run into nodes, which are ranks in the merged ``keys``."""
+    for part, run in zip(blocks, runs, strict=True):
+        there = upper[part] >= 0
+        upper[part][there] = np.searchsorted(keys, run.keys)[upper[part][there]]
+        store.free(*run)
+        store.rest()
 
 
 def _ranges(runs: list[_Run], block: int) -> Iterator[tuple[int, int]]:

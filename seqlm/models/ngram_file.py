@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqlm.errors import ModelError
+from seqlm.models.large_arrays import forget
 from seqlm.models.ngram_table import NgramTable
 
 _TYPES = {"int64": "I64", "float32": "F32"}
@@ -56,6 +57,7 @@ def write_table(table: NgramTable, path: Path) -> None:
         for array in arrays.values():
             for start in range(0, len(array), _PIECE):
                 file.write(np.ascontiguousarray(array[start : start + _PIECE]).data)
+            forget(array)
 
 
 def _arrays(table: NgramTable) -> dict[str, NDArray[Any]]:
