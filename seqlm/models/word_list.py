@@ -1,7 +1,7 @@
 """A vocabulary that is looked up without a Python object for every word.
 
 A million words as a list and a dict take 0.2 s to build and 150 MB; as one run of bytes they are
-there as soon as they are read, and a few words are found in it by a plain search.
+there as soon as they are read, and a few words are found in it by comparing bytes.
 """
 
 from __future__ import annotations
@@ -86,8 +86,15 @@ class WordList(Sequence[str]):
         self._searches += 1
         if not word or "\n" in word:
             return None
-        place = self._data.find(b"\n" + word.encode("utf-8", "surrogatepass") + b"\n")
-        return None if place < 0 else int(np.searchsorted(self._ends, place))
+        return self._search(np.frombuffer(word.encode("utf-8", "surrogatepass"), np.uint8))
+
+    def _search(self, word: NDArray[np.uint8]) -> int | None:
+        """Compare with all words of its length, byte by byte: as quick for the worst of lists."""
+        found = np.flatnonzero(self._ends[1:] - self._ends[:-1] == len(word) + 1)
+        letters = np.frombuffer(self._data, np.uint8)
+        for place in range(len(word) - 1, -1, -1):
+            found = found[letters[self._ends[found] + 1 + place] == word[place]]
+        return int(found[0]) if len(found) else None
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
