@@ -139,3 +139,32 @@ class CountVectorOptions:
     iterations: int = 2
     lowercase: bool = False
     seed: int = 1
+
+
+@dataclass(frozen=True)
+class Word2VecOptions:
+    """What a user may settle about word2vec's vectors.
+
+    Attributes:
+        arch: skipgram predicts a word's neighbours, cbow a word from its neighbours.
+        dim: numbers in a vector.
+        window: how far two words may be apart; each reach from 1 to it is as likely.
+        negative: words that each pair is told apart from.
+        subsample: t above which frequent words are thinned out; 0 keeps all.
+        min_count: rarer words are left out before windows are laid.
+        epochs: how often the text is read.
+        learning_rate: the first, falling to almost zero; None is 0.025, or 0.05 for cbow.
+        lowercase: whether the text is read in lower case.
+        seed: of everything random.
+    """
+
+    arch: Literal["skipgram", "cbow"] = "skipgram"
+    dim: int = 100
+    window: int = 5
+    negative: int = 5
+    subsample: float = 1e-4
+    min_count: int = 5
+    epochs: int = 5
+    learning_rate: float | None = None
+    lowercase: bool = False
+    seed: int = 1

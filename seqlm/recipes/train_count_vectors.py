@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import platform
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from seqlm import __version__
 from seqlm.config import CountVectorOptions
-from seqlm.data.blocks import Block
 from seqlm.data.corpus import Corpus
 from seqlm.errors import InputError
 from seqlm.model_folder import to_json
 from seqlm.models.count_vectors import PairCounter, Pairs, ppmi, truncated_svd
 from seqlm.models.word_vectors import WordVectors
+from seqlm.recipes.lowercase import blocks_in_case
 from seqlm.recipes.vector_folder import publish_vectors
 from seqlm.tokenizers.tokenizer import FIRST_ID
 from seqlm.tokenizers.word import WordTokenizer, train_word
@@ -70,7 +70,7 @@ def train_count_vectors(
     with locked(folder):
         progress("counting words")
         tokenizer, notes = train_word(
-            _blocks(corpus, options.lowercase),
+            blocks_in_case(corpus, options.lowercase),
             None,
             options.min_count,
             corpus.options.normalization,
@@ -115,20 +115,13 @@ def train_count_vectors(
     return CountedVectors(vectors, figures, notes)
 
 
-def _blocks(corpus: Corpus, lowercase: bool) -> Iterator[Block]:
-    for block in corpus.blocks():
-        if lowercase:
-            block = replace(block, lines=[line.lower() for line in block.lines])
-        yield block
-
-
 def _count(corpus: Corpus, tokenizer: WordTokenizer, options: CountVectorOptions) -> Pairs:
     """The pairs of the text; rare words are taken out first, then frequent ones thinned out."""
     num_words = tokenizer.vocab_size - FIRST_ID
     counter = PairCounter(num_words, options.window, linear=options.weighting == "linear")
     random = np.random.default_rng(options.seed)
     keep = _keep(corpus, tokenizer, options) if options.subsample else None
-    for block in _blocks(corpus, options.lowercase):
+    for block in blocks_in_case(corpus, options.lowercase):
         ids, lengths = tokenizer.encode_lines(block.lines, block.continues)
         lines = np.repeat(np.arange(len(lengths)), lengths)
         kept = ids >= FIRST_ID
@@ -143,7 +136,7 @@ def _keep(
 ) -> NDArray[np.float64]:
     """The probability that each id is kept, as in word2vec's program: sqrt(t / f) + t / f."""
     counts = np.zeros(tokenizer.vocab_size, np.int64)
-    for block in _blocks(corpus, options.lowercase):
+    for block in blocks_in_case(corpus, options.lowercase):
         ids, _ = tokenizer.encode_lines(block.lines, block.continues)
         counts += np.bincount(ids, minlength=len(counts))
     counts[:FIRST_ID] = 0
