@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqlm.models.large_arrays import ArrayStore
-from seqlm.models.ngram_counts import OrderCounts
+from seqlm.models.ngram_counts import Counts, OrderCounts
 from seqlm.models.ngram_table import NgramTable
 
 _BLOCK = 1 << 18
@@ -41,12 +41,12 @@ class Discounts:
     values: tuple[float, float, float]
     estimated: bool
 
-    def of(self, adjusted: NDArray[np.int64]) -> NDArray[np.float64]:
+    def of(self, adjusted: Counts) -> NDArray[np.float64]:
         """The discount of each adjusted count; nothing is taken off 0."""
         return np.array([0.0, *self.values])[np.minimum(adjusted, 3)]
 
 
-def estimate_discounts(adjusted: NDArray[np.int64]) -> Discounts:
+def estimate_discounts(adjusted: Counts) -> Discounts:
     """Chen and Goodman's discounts, or the fallback where a formula fails or is out of range."""
     n = np.zeros(6)
     for start in range(0, len(adjusted), _BLOCK):
@@ -93,6 +93,7 @@ def estimate(
                 store.rest()
         if following is not None:
             store.free(adjusted)
+        del adjusted
         store.free(lower)
         lower = probs
     keys = tuple(counts.keys for counts in counted[1:])
@@ -101,11 +102,11 @@ def estimate(
 
 def _adjusted_counts(
     counts: OrderCounts, following: OrderCounts | None, store: ArrayStore
-) -> NDArray[np.int64]:
+) -> Counts:
     """a(g): how many n-grams of the order above end in g; its count where there is no such one."""
     if following is None:
         return counts.counts
-    adjusted = store.zeros(len(counts), np.int64)
+    adjusted = store.zeros(len(counts), counts.counts.dtype)
     for start in range(0, len(following), store.block_length):
         suffixes = following.suffixes[start : start + store.block_length]
         nodes, times = np.unique(suffixes, return_counts=True)
@@ -119,8 +120,8 @@ def _adjusted_counts(
     return adjusted
 
 
-def _unigrams(adjusted: NDArray[np.int64], discounts: Discounts) -> NDArray[np.float64]:
-    total = adjusted.sum()
+def _unigrams(adjusted: Counts, discounts: Discounts) -> NDArray[np.float64]:
+    total = adjusted.sum(dtype=np.int64)
     taken = discounts.of(adjusted)
     probs: NDArray[np.float64] = (adjusted - taken + taken.sum() / len(adjusted)) / total
     return probs
@@ -140,7 +141,7 @@ def _whole_contexts(keys: NDArray[np.int64], vocab_size: int, block: int) -> Ite
 
 def _interpolate(
     counts: OrderCounts,
-    adjusted: NDArray[np.int64],
+    adjusted: Counts,
     part: slice,
     discounts: Discounts,
     vocab_size: int,
@@ -152,7 +153,7 @@ def _interpolate(
     starts = np.flatnonzero(np.concatenate([[True], contexts[1:] != contexts[:-1]]))
     sizes = np.diff(starts, append=len(contexts))
     taken = discounts.of(adjusted[part])
-    totals = np.add.reduceat(adjusted[part], starts)
+    totals = np.add.reduceat(adjusted[part], starts, dtype=np.float64)
     gamma = np.add.reduceat(taken, starts) / totals
     backoffs[contexts[starts]] = np.log(gamma)
     own: NDArray[np.float64] = (adjusted[part] - taken) / np.repeat(totals, sizes)

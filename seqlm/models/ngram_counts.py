@@ -25,15 +25,17 @@ from numpy.typing import NDArray
 from seqlm.models.large_arrays import ArrayStore, forget
 from seqlm.tokenizers.tokenizer import END_ID
 
-Ints = NDArray[np.int64]
+Keys = NDArray[np.int64]
+Counts = NDArray[np.integer]
+"""Counts of n-grams, or their numbers: 32 bits if the corpus allows it, else 64."""
 
 
 class _Run(NamedTuple):
     """Sorted, different keys with their counts and the nodes of their suffixes."""
 
-    keys: Ints
-    counts: Ints
-    suffixes: Ints
+    keys: Keys
+    counts: Counts
+    suffixes: Counts
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ class OrderCounts:
         suffixes: the node, one order below, of each n-gram without its first token, (n-grams,).
     """
 
-    keys: Ints
-    counts: Ints
-    suffixes: Ints
+    keys: Keys
+    counts: Counts
+    suffixes: Counts
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -71,18 +73,32 @@ def count_ngrams(
     block = store.block_length
     blocks = [slice(start, min(start + block, len(ids))) for start in range(0, len(ids), block)]
     counted = [_count_tokens(ids, vocab_size, blocks)]
-    dtype = np.int32 if len(ids) + vocab_size < 2**31 else np.int64
     nodes: NDArray[np.integer] = ids
     for n in range(2, order + 1):
-        upper = store.zeros(len(ids), dtype)
-        runs = [_count_block(ids, nodes, upper, part, vocab_size, n, store) for part in blocks]
+        counts, upper = _count_order(ids, nodes, blocks, vocab_size, n, store)
+        counted.append(counts)
         if n > 2:
             store.free(nodes)
         nodes = upper
-        counted.append(OrderCounts(*(runs[0] if len(runs) == 1 else _merge(runs, store))))
-        if len(runs) > 1:
-            _number_as_merged(upper, counted[-1].keys, blocks, runs, store)
     return counted
+
+
+def _count_order(
+    ids: NDArray[np.integer],
+    nodes: NDArray[np.integer],
+    blocks: list[slice],
+    vocab_size: int,
+    n: int,
+    store: ArrayStore,
+) -> tuple[OrderCounts, Counts]:
+    """Count order ``n``, and give each position the node of the n-gram that ends there, or -1."""
+    upper = store.zeros(len(ids), np.int32 if len(ids) + vocab_size < 2**31 else np.int64)
+    runs = [_count_block(ids, nodes, upper, part, vocab_size, n, store) for part in blocks]
+    if len(runs) == 1:
+        return OrderCounts(*runs[0]), upper
+    merged = OrderCounts(*_merge(runs, store))
+    _number_as_merged(upper, merged.keys, blocks, runs, store)
+    return merged, upper
 
 
 def _count_tokens(ids: NDArray[np.integer], vocab_size: int, blocks: list[slice]) -> OrderCounts:
@@ -114,15 +130,15 @@ def _count_block(
     ranks = np.full(part.stop - part.start, -1, upper.dtype)
     ranks[valid[by_key]] = np.cumsum(new) - 1
     upper[part] = ranks
-    counts = np.diff(starts, append=len(keys))
-    suffixes = nodes[part][valid[by_key[starts]]].astype(np.int64)
+    counts = np.diff(starts, append=len(keys)).astype(upper.dtype)
+    suffixes = nodes[part][valid[by_key[starts]]].astype(upper.dtype)
     run = _Run(store.keep(keys[starts]), store.keep(counts), store.keep(suffixes))
     store.rest()
     forget(ids)
     return run
 
 
-def _contexts(ids: NDArray[np.integer], nodes: NDArray[np.integer], part: slice, n: int) -> Ints:
+def _contexts(ids: NDArray[np.integer], nodes: NDArray[np.integer], part: slice, n: int) -> Keys:
     """For each position of a block the node of the n - 1 tokens before it, -1 if there is none."""
     contexts = np.empty(part.stop - part.start, np.int64)
     first = part.start == 0
@@ -138,7 +154,11 @@ def _contexts(ids: NDArray[np.integer], nodes: NDArray[np.integer], part: slice,
 def _merge(runs: list[_Run], store: ArrayStore) -> _Run:
     """Merge sorted runs, adding the counts of equal keys, a range of keys at a time."""
     most = sum(len(run.keys) for run in runs)
-    merged = _Run(*(store.zeros(most, np.int64) for _ in _Run._fields))
+    merged = _Run(
+        store.zeros(most, np.int64),
+        store.zeros(most, runs[0].counts.dtype),
+        store.zeros(most, runs[0].counts.dtype),
+    )
     filled = 0
     for low, high in _ranges(runs, store.block_length // 2):
         part = _merge_range(runs, low, high)
@@ -147,12 +167,12 @@ def _merge(runs: list[_Run], store: ArrayStore) -> _Run:
             whole[filled:end] = column
         filled = end
         store.rest()
-    return _Run(*(whole[:filled] for whole in merged))
+    return _Run(merged.keys[:filled], merged.counts[:filled], merged.suffixes[:filled])
 
 
 def _number_as_merged(
     upper: NDArray[np.integer],
-    keys: Ints,
+    keys: Keys,
     blocks: list[slice],
     runs: list[_Run],
     store: ArrayStore,
