@@ -39,9 +39,9 @@ class WordList(Sequence[str]):
                 f"word {number} is not valid UTF-8", "iconv -f ENCODING -t UTF-8"
             ) from error
         self._data = b"\n" + data
-        if not self._data.endswith(b"\n") or b"\n\n" in self._data:
-            raise InputError("an empty word, or no line end behind the last", "one word a line")
         self._ends: NDArray[np.int64] = np.flatnonzero(np.frombuffer(self._data, np.uint8) == 10)
+        if self._ends[-1] != len(data) or (np.diff(self._ends) == 1).any():
+            raise InputError("an empty word, or no line end behind the last", "one word a line")
         self._searches = 0
 
     @classmethod

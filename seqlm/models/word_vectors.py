@@ -1,7 +1,7 @@
 """Words and their vectors: the nearest, analogies, similarities. numpy alone.
 
-The matrix may be a mapped file: it is read block by block, and the lengths of its rows are
-computed with the first product over it.
+The matrix may be a mapped file: nothing of it is copied, and the lengths of its rows are computed
+with the first product over it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from seqlm.models.word_list import WordList
 Method = Literal["add", "mul"]
 Floats = NDArray[np.float32]
 
-_BLOCK_ROWS = 8192  # a block of 100 columns is 3 MB: it stays in the cache for both its uses
 _SCORES = 1 << 24  # cosines held at once, 64 MB
 _EPSILON = 0.001  # of 3CosMul
 
@@ -128,7 +127,7 @@ class WordVectors:
     def analogies(
         self, questions: Sequence[tuple[str, str, str]], n: int = 1, method: Method = "add"
     ) -> list[list[Neighbor]]:
-        """``analogy`` for many questions: each block of the matrix is read once for a batch.
+        """``analogy`` for many questions: the matrix is read once for a batch.
 
         Args:
             method: ``add`` ranks by cos(d, b - a + c) of unit vectors (Mikolov et al. 2013,
@@ -202,16 +201,11 @@ class WordVectors:
     def _cosines(self, queries: NDArray[np.float64]) -> Floats:
         """Float32 (queries, words) for unit queries; the words' lengths come with the first."""
         queries = np.ascontiguousarray(queries, np.float32)
-        scores = np.empty((len(queries), len(self)), np.float32)
-        known = self._lengths is not None
-        lengths = self._lengths if self._lengths is not None else np.empty(len(self), np.float32)
-        for start in range(0, len(self), _BLOCK_ROWS):
-            block = self.matrix[start : start + _BLOCK_ROWS]
-            scores[:, start : start + len(block)] = queries @ block.T
-            if not known:
-                lengths[start : start + len(block)] = _row_lengths(block)
-        self._lengths = lengths
-        scores /= np.where(lengths > 0, lengths, np.float32(1))
+        # One product over all rows: block by block, a busy machine makes each wait for a thread.
+        scores: Floats = queries @ self.matrix.T
+        if self._lengths is None:
+            self._lengths = _row_lengths(self.matrix)
+        scores /= np.where(self._lengths > 0, self._lengths, np.float32(1))
         return scores
 
 
@@ -222,13 +216,13 @@ def unit(vector: NDArray[np.floating]) -> NDArray[np.float64]:
     return wide / length if length else wide
 
 
-def _row_lengths(block: Floats) -> Floats:
+def _row_lengths(matrix: Floats) -> Floats:
     """Float32 (rows,).
 
     Raises:
         ModelError: a number is not finite, or too large to be squared.
     """
-    squares = np.einsum("ij,ij->i", block, block)
+    squares = np.einsum("ij,ij->i", matrix, matrix)
     if not np.isfinite(squares).all():
         raise ModelError("a vector is not finite, or longer than 1e19", "train it again")
     lengths: Floats = np.sqrt(squares)
