@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "seqlm"
 FLOORS = [
-    {"errors", "config", "state", "verified_folder", "compilation"},
+    {"errors", "config", "state", "verified_folder", "compiled"},
     {"data", "tokenizers", "device"},
     {"losses", "tensor_file"},
     {"layers", "cells"},

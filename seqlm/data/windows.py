@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqlm.compilation import kernel, part
+from seqlm.compiled import kernel, part
 
 END_OF_SENTENCE = -1
 """Stands between two sentences in a row of word ids; no window reaches over it."""
@@ -58,7 +58,8 @@ def keep_thresholds(counts: NDArray[np.int64], subsample: float) -> NDArray[np.u
     if subsample == 0:
         return np.full(len(counts), 2**32 - 1, np.uint32)
     ratio = subsample * counts.sum() / np.maximum(counts, 1)
-    return np.minimum((np.sqrt(ratio) + ratio) * _WHOLE, _WHOLE - 1).astype(np.uint32)
+    probability: NDArray[np.float64] = np.sqrt(ratio) + ratio
+    return np.minimum(probability * _WHOLE, _WHOLE - 1).astype(np.uint32)
 
 
 def noise_table(weights: NDArray[np.float64]) -> Noise:

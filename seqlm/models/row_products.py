@@ -1,4 +1,4 @@
-"""Products of a few rows with a few others, kept in registers: what the kernels spend their time on.
+"""Products of a few rows with a few others, kept in registers: where time is spent.
 
 Addresses are in bytes and rows follow one another; ``row`` is a tuple whose length is the number
 of ``Lanes`` in a row.
@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from seqlm.compilation import part
-from seqlm.models.lanes import (
+from seqlm.compiled import part
+from seqlm.compiled.lanes import (
     BYTES,
     fill,
     load,
-    load_address,
     load_fill,
     multiply_add,
     store,
     sums,
 )
+from seqlm.compiled.memory import load_long
 
 ZERO = np.float32(0)
 
@@ -28,8 +28,8 @@ ZERO = np.float32(0)
 @part
 def four_products(x: Any, places: Any, row: Any) -> Any:
     """The scalar products of the row at ``x`` with the four whose addresses are at ``places``."""
-    at, bt = load_address(places), load_address(places + 8)
-    ct, dt = load_address(places + 16), load_address(places + 24)
+    at, bt = load_long(places), load_long(places + 8)
+    ct, dt = load_long(places + 16), load_long(places + 24)
     a = b = c = d = fill(ZERO)
     for lane in range(0, BYTES * len(row), BYTES):
         v = load(x + lane)
@@ -63,9 +63,7 @@ def tile(x: Any, n: Any, row: Any) -> Any:
 
 
 @part
-def add_products(
-    target: Any, grid: Any, strides: Any, source: Any, num: Any, row: Any
-) -> None:
+def add_products(target: Any, grid: Any, strides: Any, source: Any, num: Any, row: Any) -> None:
     """Add a matrix product to the eight rows at ``target``.
 
     Args:

@@ -13,22 +13,21 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from seqlm.compilation import kernel, part
-from seqlm.data.windows import STEP, start, subsample
-from seqlm.models.lanes import (
+from seqlm.compiled import kernel, part
+from seqlm.compiled.lanes import (
     BYTES,
     add,
     fill,
     load,
-    load_address,
     load_fill,
     multiply,
     multiply_add,
     store,
-    store_address,
     subtract,
     sums,
 )
+from seqlm.compiled.memory import load_long, store_long
+from seqlm.data.windows import STEP, start, subsample
 from seqlm.models.word2vec_parts import (
     Float,
     add_row,
@@ -149,7 +148,7 @@ def train_cbow(
     clear_row(space.nothing, row)
     places = find_places(tables, subwords, noise, kept, num)
     for index in range(SLOTS * groups * GROUP):
-        store_address(space.targets + 8 * index, space.nothing)
+        store_long(space.targets + 8 * index, space.nothing)
     take_hot(places, row)
     loss, predicted = 0.0, 0
     likelihood = fill(Float(1))
@@ -212,7 +211,7 @@ def _draw_targets(
     """The rows of a word and of its negatives, none of which is the word itself."""
     word = word_at(places, index)
     address = output_row(places, word, row)
-    store_address(targets, address)
+    store_long(targets, address)
     prefetch_row(address, row)
     for target in range(1, negative + 1):
         other = word
@@ -220,7 +219,7 @@ def _draw_targets(
             state += STEP
             other = draw(places, state)
         address = output_row(places, other, row)
-        store_address(targets + 8 * target, address)
+        store_long(targets + 8 * target, address)
         prefetch_row(address, row)
     return state
 
@@ -241,9 +240,7 @@ def _turn_ring(
 
 
 @part
-def _leave_ring(
-    places: Any, subwords: Any, index: Any, ring: Any, space: Any, row: Any
-) -> None:
+def _leave_ring(places: Any, subwords: Any, index: Any, ring: Any, space: Any, row: Any) -> None:
     size = BYTES * len(row)
     address = space.ring + (index & (ring - 1)) * size
     for at in range(0, size, BYTES):
@@ -253,9 +250,7 @@ def _leave_ring(
 
 
 @part
-def _find_context(
-    places: Any, subwords: Any, centre: Any, ring: Any, space: Any, row: Any
-) -> Any:
+def _find_context(places: Any, subwords: Any, centre: Any, ring: Any, space: Any, row: Any) -> Any:
     """Write down where the vectors of a word's context lie; how many they are."""
     found = 0
     begin, last = window_of(places, centre)
@@ -264,7 +259,7 @@ def _find_context(
             address = space.ring + (index & (ring - 1)) * (BYTES * len(row))
             if subwords is None:
                 address = input_row(places, word_at(places, index), row)
-            store_address(space.context + 8 * found, address)
+            store_long(space.context + 8 * found, address)
             found += 1
     return found
 
@@ -273,18 +268,18 @@ def _find_context(
 def _average(num: Any, space: Any, row: Any) -> None:
     share = fill(Float(1) / Float(num))
     for lane in range(0, BYTES * len(row), BYTES):
-        total = load(load_address(space.context) + lane)
+        total = load(load_long(space.context) + lane)
         for index in range(8, 8 * num, 8):
-            total = add(total, load(load_address(space.context + index) + lane))
+            total = add(total, load(load_long(space.context + index) + lane))
         store(space.h + lane, multiply(total, share))
 
 
 @part
 def _learn_targets(targets: Any, group: Any, rate: Any, space: Any, row: Any) -> Any:
     """Move six targets along ``h``; the probabilities that each is told for what it is."""
-    at, bt, ct = load_address(targets), load_address(targets + 8), load_address(targets + 16)
-    dt, et = load_address(targets + 24), load_address(targets + 32)
-    ft = load_address(targets + 40)
+    at, bt, ct = load_long(targets), load_long(targets + 8), load_long(targets + 16)
+    dt, et = load_long(targets + 24), load_long(targets + 32)
+    ft = load_long(targets + 40)
     a = b = c = d = e = f = zero = fill(Float(0))
     for lane in range(0, BYTES * len(row), BYTES):
         h = load(space.h + lane)
@@ -319,4 +314,4 @@ def _move(address: Any, gradient: Any, h: Any, change: Any) -> Any:
 def _learn_context(num: Any, space: Any, row: Any) -> None:
     """Add ``change`` to each vector of the context."""
     for index in range(0, 8 * num, 8):
-        add_row(space.change, load_address(space.context + index), row)
+        add_row(space.change, load_long(space.context + index), row)

@@ -11,24 +11,22 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqlm.compilation import part
-from seqlm.data.windows import HALF, below, mix
-from seqlm.models.lanes import (
+from seqlm.compiled import part
+from seqlm.compiled.lanes import (
     BYTES,
     add,
     clip,
     divide,
     fill,
     load,
-    load_float,
-    load_int,
     logarithm_parts,
     multiply,
     multiply_add,
-    prefetch,
     store,
     subtract,
 )
+from seqlm.compiled.memory import load_float, load_int, prefetch
+from seqlm.data.windows import HALF, below, mix
 
 Float = np.float32
 WHOLE = 2**32 - 1

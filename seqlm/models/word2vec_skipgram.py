@@ -14,21 +14,20 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from seqlm.compilation import kernel, part
-from seqlm.data.windows import STEP, start, subsample
-from seqlm.models.lanes import (
+from seqlm.compiled import kernel, part
+from seqlm.compiled.lanes import (
     BYTES,
     add,
     fill,
     load,
-    load_address,
     load_fill,
     multiply,
     multiply_add,
     store,
-    store_address,
     subtract,
 )
+from seqlm.compiled.memory import load_long, store_long
+from seqlm.data.windows import STEP, start, subsample
 from seqlm.models.row_products import add_products, four_products, tile
 from seqlm.models.word2vec_parts import (
     Float,
@@ -164,13 +163,11 @@ def train_skipgram(
             since = 0
         since += count
         for index in range(0, 8 * shared, 8):
-            store_address(space.drawn + index, load_address(space.coming + index))
+            store_long(space.drawn + index, load_long(space.coming + index))
         state = _draw_ahead(places, shared, space, state, row)
         _fetch_words(places, subwords, first + count + AHEAD, row)
         _take_words(places, subwords, first, count, space, row)
-        pairs += _learn_contexts(
-            places, first, count, rate, negative / shared, space, row
-        )
+        pairs += _learn_contexts(places, first, count, rate, negative / shared, space, row)
         _learn_noise(shared, rate, space, row)
         for index in range(count):
             change = space.change + index * BYTES * len(row)
@@ -186,7 +183,7 @@ def _draw_ahead(places: Any, shared: Any, space: Any, state: Any, row: Any) -> A
     for index in range(shared):
         state += STEP
         address = output_row(places, draw(places, state), row)
-        store_address(space.coming + 8 * index, address)
+        store_long(space.coming + 8 * index, address)
         prefetch_row(address, row)
     return state
 
@@ -201,9 +198,7 @@ def _fetch_words(places: Any, subwords: Any, first: Any, row: Any) -> None:
 
 
 @part
-def _take_words(
-    places: Any, subwords: Any, first: Any, count: Any, space: Any, row: Any
-) -> None:
+def _take_words(places: Any, subwords: Any, first: Any, count: Any, space: Any, row: Any) -> None:
     """Copy the block's word vectors; a block that is not full is filled with zeros."""
     size = BYTES * len(row)
     for index in range(BLOCK):
@@ -234,7 +229,7 @@ def _learn_contexts(
         pairs += found
         store(space.weights + 16 * index, fill(Float(share * found)))
         for place in range(found, (found + 3) & -4):
-            store_address(space.context + 8 * place, space.nothing)
+            store_long(space.context + 8 * place, space.nothing)
         x, change = space.x + index * size, space.change + index * size
         for place in range(0, found, 4):
             store(space.pairs + 4 * place, four_products(x, space.context + 8 * place, row))
@@ -247,7 +242,7 @@ def _learn_contexts(
             v, total = load(x + lane), load(change + lane)
             for place in range(found):
                 g = load_fill(space.pairs + 4 * place)
-                address = load_address(space.context + 8 * place) + lane
+                address = load_long(space.context + 8 * place) + lane
                 u = load(address)
                 total = multiply_add(g, u, total)
                 store(address, multiply_add(g, v, u))
@@ -267,7 +262,7 @@ def _find_context(places: Any, space: Any, centre: Any, row: Any) -> Any:
     for place in range(begin, last + 1):
         if place != centre:
             address = output_row(places, word_at(places, place), row)
-            store_address(space.context + 8 * found, address)
+            store_long(space.context + 8 * found, address)
             found += 1
     return found
 
@@ -277,7 +272,7 @@ def _learn_noise(shared: Any, rate: Any, space: Any, row: Any) -> None:
     """Every word of the block against every negative of the block."""
     size = BYTES * len(row)
     for index in range(shared):
-        copy_row(load_address(space.drawn + 8 * index), space.n + index * size, row)
+        copy_row(load_long(space.drawn + 8 * index), space.n + index * size, row)
         clear_row(space.n_change + index * size, row)
     _score_noise(shared, rate, space, row)
     for index in range(0, BLOCK, 8):
@@ -289,12 +284,12 @@ def _learn_noise(shared: Any, rate: Any, space: Any, row: Any) -> None:
         strides = (64, 4, 16 * shared, 16)
         add_products(space.n_change + index * size, grid, strides, space.x, BLOCK, row)
     for index in range(shared):
-        add_row(space.n_change + index * size, load_address(space.drawn + 8 * index), row)
+        add_row(space.n_change + index * size, load_long(space.drawn + 8 * index), row)
 
 
 @part
 def _score_noise(shared: Any, rate: Any, space: Any, row: Any) -> None:
-    """Fill ``grid``: the tile of words i.. and negatives k.. lies at (i * shared + 4 * k) floats."""
+    """Fill ``grid``: the tile of words i.. and negatives k.. is at (i * shared + 4 * k) floats."""
     size = BYTES * len(row)
     log_likelihood = load(space.losses)
     for word in range(0, BLOCK, 4):

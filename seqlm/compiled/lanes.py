@@ -16,18 +16,18 @@ from llvmlite import ir
 from numba import types
 from numba.extending import models, register_model
 
-from seqlm.compilation import instruction
+from seqlm.compiled import instruction
 
 SIZE = 16
 BYTES = 4 * SIZE
 
-_FLOAT, _I8, _I32 = ir.FloatType(), ir.IntType(8), ir.IntType(32)
+_FLOAT, _I32 = ir.FloatType(), ir.IntType(32)
 _VECTOR = ir.VectorType(_FLOAT, SIZE)
 _ANY = ir.Constant(_VECTOR, ir.Undefined)
 _CONTRACT = ("contract",)  # a product and a sum may become one instruction
 
 
-class Lanes(types.Type):  # type: ignore[misc]  # numba has no types
+class Lanes(types.Type):
     """Sixteen float32 in a register."""
 
     def __init__(self) -> None:
@@ -37,10 +37,10 @@ class Lanes(types.Type):  # type: ignore[misc]  # numba has no types
 lanes = Lanes()
 
 
-@register_model(Lanes)  # type: ignore[untyped-decorator]
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+@register_model(Lanes)
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, numba_type: Any) -> None:
-        super().__init__(manager, numba_type, _VECTOR)
+        super().__init__(manager, numba_type, _VECTOR)  # type: ignore[no-untyped-call]
 
 
 def _at(builder: Any, address: Any, kind: Any) -> Any:
@@ -97,51 +97,6 @@ def load_fill(typing: Any, address: Any) -> Any:
     return lanes(types.int64), write
 
 
-@instruction
-def load_float(typing: Any, address: Any) -> Any:
-    """The float32 at ``address``."""
-
-    def write(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        value = builder.load(_at(builder, given[0], _FLOAT))
-        value.align = 4
-        return value
-
-    return types.float32(types.int64), write
-
-
-@instruction
-def load_int(typing: Any, address: Any) -> Any:
-    """The 32-bit integer at ``address``."""
-
-    def write(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        value = builder.load(_at(builder, given[0], _I32))
-        value.align = 4
-        return builder.sext(value, ir.IntType(64))
-
-    return types.int64(types.int64), write
-
-
-@instruction
-def load_address(typing: Any, address: Any) -> Any:
-    """The address (or any 64-bit integer) that is kept at ``address``."""
-
-    def write(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        return builder.load(_at(builder, given[0], ir.IntType(64)))
-
-    return types.int64(types.int64), write
-
-
-@instruction
-def store_address(typing: Any, address: Any, value: Any) -> Any:
-    """Keep an address (or any 64-bit integer) at ``address``, which is a multiple of eight."""
-
-    def write(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        builder.store(given[1], _at(builder, given[0], ir.IntType(64)))
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64), write
-
-
 def _arithmetic(name: str) -> Any:
     @instruction
     def operation(typing: Any, a: Any, b: Any) -> Any:
@@ -183,7 +138,7 @@ def clip(typing: Any, value: Any, limit: Any) -> Any:
 
 @instruction
 def logarithm_parts(typing: Any, value: Any) -> Any:
-    """Exponent and mantissa of each positive lane: ``value = mantissa * 2**exponent``, in [1, 2)."""
+    """Exponent and mantissa, in [1, 2), of each positive lane."""
 
     def write(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         whole = ir.VectorType(_I32, SIZE)
@@ -197,7 +152,7 @@ def logarithm_parts(typing: Any, value: Any) -> Any:
         pair = builder.sitofp(exponent, _VECTOR), builder.bitcast(mantissa, _VECTOR)
         return context.make_tuple(builder, signature.return_type, pair)
 
-    return types.UniTuple(lanes, 2)(lanes), write
+    return types.Tuple((lanes, lanes))(lanes), write  # type: ignore[no-untyped-call]
 
 
 def _shuffle(builder: Any, a: Any, b: Any, order: list[int]) -> Any:
@@ -215,10 +170,22 @@ def _of_quarters(places: tuple[tuple[int, int], ...]) -> list[int]:
 
 
 _STEPS = (
-    (_in_quarters(((0, 0), (1, 0), (0, 1), (1, 1))), _in_quarters(((0, 2), (1, 2), (0, 3), (1, 3)))),
-    (_in_quarters(((0, 0), (0, 1), (1, 0), (1, 1))), _in_quarters(((0, 2), (0, 3), (1, 2), (1, 3)))),
-    (_of_quarters(((0, 0), (0, 1), (1, 0), (1, 1))), _of_quarters(((0, 2), (0, 3), (1, 2), (1, 3)))),
-    (_of_quarters(((0, 0), (0, 2), (1, 0), (1, 2))), _of_quarters(((0, 1), (0, 3), (1, 1), (1, 3)))),
+    (
+        _in_quarters(((0, 0), (1, 0), (0, 1), (1, 1))),
+        _in_quarters(((0, 2), (1, 2), (0, 3), (1, 3))),
+    ),
+    (
+        _in_quarters(((0, 0), (0, 1), (1, 0), (1, 1))),
+        _in_quarters(((0, 2), (0, 3), (1, 2), (1, 3))),
+    ),
+    (
+        _of_quarters(((0, 0), (0, 1), (1, 0), (1, 1))),
+        _of_quarters(((0, 2), (0, 3), (1, 2), (1, 3))),
+    ),
+    (
+        _of_quarters(((0, 0), (0, 2), (1, 0), (1, 2))),
+        _of_quarters(((0, 1), (0, 3), (1, 1), (1, 3))),
+    ),
 )
 
 
@@ -227,9 +194,7 @@ def sums(typing: Any, parts: Any) -> Any:
     """The sums of 4, 8 or 16 ``Lanes`` as the first lanes of one (further lanes repeat them)."""
 
     def write(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        from numba.core import cgutils
-
-        level = cgutils.unpack_tuple(builder, given[0])
+        level = [builder.extract_value(given[0], index) for index in range(len(parts))]
         for low, high in _STEPS:
             pairs = zip(level[::2], level[1::2], strict=True) if len(level) > 1 else [level * 2]
             level = [
@@ -239,17 +204,3 @@ def sums(typing: Any, parts: Any) -> Any:
         return level[0]
 
     return lanes(parts), write
-
-
-@instruction
-def prefetch(typing: Any, address: Any) -> Any:
-    """Ask for the cache line at ``address`` to be fetched meanwhile."""
-
-    def write(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        pointer = _I8.as_pointer()
-        kind = ir.FunctionType(ir.VoidType(), [pointer, _I32, _I32, _I32])
-        function = builder.module.declare_intrinsic("llvm.prefetch", [pointer], kind)
-        builder.call(function, [builder.inttoptr(given[0], pointer), _I32(0), _I32(3), _I32(1)])
-        return context.get_dummy_value()
-
-    return types.void(types.int64), write
