@@ -97,6 +97,8 @@ def train_count_vectors(
         )
         scale = np.where(values > values[0] * 1e-6, values, 0) ** options.eigenvalues
         vectors = WordVectors(words, np.ascontiguousarray(basis * scale, np.float32))
+        if alone := int((~vectors.matrix.any(axis=1)).sum()):
+            notes.append(f"{alone:,} words are near no other more often than by chance: all zeros")
         notes += corpus.report.remarks()
         seconds = time.monotonic() - started
         figures = {
