@@ -117,7 +117,7 @@ def test_disk_gives_the_same_table() -> None:
     """A corpus that does not fit the memory limit must give the same model, bit for bit."""
     lines = random_lines(3, 20, 300)
     whole, _ = train(lines, 4, 20)
-    with ArrayStore(1 << 12) as store:
+    with ArrayStore(1 << 14) as store:
         counted = count_ngrams(np.array(to_ids(lines)), 4, 20, store)
         spilled, _ = estimate(counted, 20, store)
         assert store.spilled
