@@ -200,9 +200,9 @@ class WordVectors:
 
     def _cosines(self, queries: NDArray[np.float64]) -> Floats:
         """Float32 (queries, words) for unit queries; the words' lengths come with the first."""
-        queries = np.ascontiguousarray(queries, np.float32)
+        narrow: Floats = np.ascontiguousarray(queries, np.float32)
         # One product over all rows: block by block, a busy machine makes each wait for a thread.
-        scores: Floats = queries @ self.matrix.T
+        scores: Floats = narrow @ self.matrix.T
         if self._lengths is None:
             self._lengths = _row_lengths(self.matrix)
         scores /= np.where(self._lengths > 0, self._lengths, np.float32(1))
