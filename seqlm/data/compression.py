@@ -1,7 +1,7 @@
 """gzip, bzip2, xz and zstd, known by their first bytes and read as a stream.
 
 Memory stays bounded whatever the compression ratio: each step gives at most about 1 MiB (zstd:
-32 MiB at the worst, on data made for the purpose).
+8 MiB at the worst, on data made for the purpose).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from seqlm.errors import InputError
 STEP = 1 << 20
 XZ_MEMORY = 256 << 20
 ZSTD_WINDOW = 128 << 20
-ZSTD_SLICE = 1024  # a 4-byte block of zstd can stand for 128 KiB of one repeated byte
+ZSTD_SLICE = 256  # a 4-byte block of zstd can stand for 128 KiB of one repeated byte
 
 
 class Decompressor(Protocol):
