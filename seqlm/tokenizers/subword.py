@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -17,21 +17,11 @@ import sentencepiece
 from numpy.typing import NDArray
 
 from seqlm.config import Normalization, TokenizerKind
-from seqlm.data.blocks import Block
 from seqlm.data.normalization import normalize
 from seqlm.errors import InputError, ModelError
 from seqlm.tokenizers.code_points import code_points
 from seqlm.tokenizers.files import CONFIG, MAX_MODEL_BYTES, MODEL, config_bytes, damaged
-from seqlm.tokenizers.model_proto import sort_pieces
 from seqlm.tokenizers.pieces import show_piece
-from seqlm.tokenizers.subword_sample import (
-    COVERAGE,
-    RESERVED,
-    choose_alphabet,
-    default_vocab_size,
-    draw_sample,
-    sentences,
-)
 from seqlm.tokenizers.subword_text import SPACE, from_model_text, line_offsets, to_model_text
 from seqlm.tokenizers.tokenizer import (
     END,
@@ -44,7 +34,6 @@ from seqlm.tokenizers.tokenizer import (
 )
 
 BYTES = 256
-MIN_VOCAB_SIZE = RESERVED + 6
 PROBES = ("a", "  a  b ", "\ttab\r", "▁ \ue000\ue001", "é한글\u1112\u1161🙂", "<unk></s>", "ﬁ①Ａ")
 
 
@@ -59,7 +48,7 @@ class SubwordTokenizer:
         self.kind: TokenizerKind = kind
         self.normalization: Normalization = normalization
         self._model = model
-        self._processor = _processor(model)
+        self._processor = open_model(model)
         self.vocab_size = int(self._processor.get_piece_size())
         self._pieces = _pieces(self._processor)
         self._bytes = _piece_bytes(self._processor, self._pieces)
@@ -90,7 +79,7 @@ class SubwordTokenizer:
 
     def pieces(self, ids: Sequence[int]) -> list[str]:
         check_ids(ids, self.vocab_size)
-        return [self._shown[i] for i in ids]
+        return list(map(self._shown.__getitem__, ids))
 
     def piece_ids(self, pieces: Sequence[str]) -> list[int]:
         try:
@@ -163,45 +152,7 @@ def load_subword(config: Mapping[str, Any], files: Mapping[str, bytes]) -> Subwo
     return tokenizer
 
 
-def train_subword(
-    kind: TokenizerKind,
-    blocks: Iterable[Block],
-    vocab_size: int | None,
-    normalization: Normalization,
-) -> tuple[SubwordTokenizer, list[str]]:
-    """Learn subwords from a sample of at most about 10 MB; one thread, so that it can be repeated.
-
-    Raises:
-        InputError: there is no text to learn from.
-    """
-    sample = draw_sample(blocks, normalization)
-    wanted = vocab_size or default_vocab_size(sample.num_bytes)
-    size = max(wanted, MIN_VOCAB_SIZE)
-    alphabet = choose_alphabet(sample.lines, size)
-    if not alphabet.characters:
-        raise InputError("there is no character in this text", "a text file with some lines in it")
-    texts = list(sentences(sample.lines, alphabet.characters))
-    model = _train(kind, texts, size)
-    tokenizer = SubwordTokenizer(kind, _by_frequency(model, texts), normalization)
-    notes = []
-    if size > wanted:
-        notes.append(f"the vocabulary has {size} pieces, not {wanted}: 256 of them are the bytes")
-    if tokenizer.vocab_size < size and vocab_size is not None:
-        notes.append(
-            f"the vocabulary has {tokenizer.vocab_size:,} pieces, not {size:,}: "
-            "the text supports no more"
-        )
-    if alphabet.coverage < COVERAGE:
-        notes.append(
-            f"{alphabet.spelled:,} characters, {1 - alphabet.coverage:.2%} of the text, "
-            "found no room in the vocabulary and are spelled in bytes"
-        )
-    if sample.stride > 1:
-        notes.append(f"the pieces were learnt from one line in {sample.stride}")
-    return tokenizer, notes
-
-
-def _train(kind: TokenizerKind, texts: list[str], vocab_size: int) -> bytes:
+def train_model(kind: TokenizerKind, texts: list[str], vocab_size: int) -> bytes:
     """sentencepiece's own training, in memory; fewer pieces where the text supports no more."""
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
@@ -232,18 +183,7 @@ def _train(kind: TokenizerKind, texts: list[str], vocab_size: int) -> bytes:
     return model.getvalue()
 
 
-def _by_frequency(model: bytes, texts: list[str]) -> bytes:
-    """``model`` with its pieces, from id 2 on, sorted by how often they occur in ``texts``."""
-    processor = sentencepiece.SentencePieceProcessor(model_proto=model)
-    counts = np.zeros(processor.get_piece_size(), dtype=np.int64)
-    for start in range(0, len(texts), 10_000):
-        for ids in processor.encode(texts[start : start + 10_000], out_type=int):
-            np.add.at(counts, ids, 1)
-    order = FIRST_ID + np.argsort(-counts[FIRST_ID:], kind="stable")
-    return sort_pieces(model, [*range(FIRST_ID), *order.tolist()])
-
-
-def _processor(model: bytes) -> sentencepiece.SentencePieceProcessor:
+def open_model(model: bytes) -> sentencepiece.SentencePieceProcessor:
     try:
         processor = sentencepiece.SentencePieceProcessor(model_proto=model)
     except Exception as error:

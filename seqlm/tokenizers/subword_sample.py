@@ -84,8 +84,8 @@ def choose_alphabet(lines: list[str], vocab_size: int) -> Alphabet:
     take three quarters of what the bytes leave.
     """
     counts = np.zeros(CODE_POINTS, dtype=np.int64)
-    for line in lines:
-        np.add.at(counts, code_points(line), 1)
+    for text in _joined(lines):
+        counts += np.bincount(code_points(text), minlength=CODE_POINTS)
     counts[[ord(character) for character in UNUSABLE]] = 0
     order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
     if not len(order):
@@ -102,19 +102,25 @@ def sentences(lines: list[str], characters: list[int]) -> Iterator[str]:
     sentencepiece's unigram trainer starts from substrings that are followed by different
     characters. In whole lines a word that nothing but spaces follows is none, and so no piece in
     the end; here it is followed now by a space and now by the end. That saves a fifth of the
-    tokens of a tokenised text. (Every second line starts with one word, so that a word that is
+    tokens of a tokenised text. (Every second part starts with one word, so that a word that is
     always the second of its line is treated alike.)
     """
     allowed = np.zeros(CODE_POINTS, dtype=np.bool_)
     allowed[characters] = True
-    for number, line in enumerate(lines):
-        codes = code_points(line).copy()
+    for text in _joined(lines):
+        codes = code_points(text).copy()
         codes[~allowed[codes]] = ord("\n")
         text = codes.tobytes().decode("utf-32-le")
-        for part in _RESERVED.sub("<\n", text).split("\n"):
+        for number, part in enumerate(_RESERVED.sub("<\n", text).split("\n")):
             words = _WORD.findall(part)
             for place in range(-(number % 2), len(words), 2):
                 yield "".join(words[max(place, 0) : place + 2])
+
+
+def _joined(lines: list[str]) -> Iterator[str]:
+    """Some lines at a time as one text: arrays want more than one line."""
+    for start in range(0, len(lines), 4000):
+        yield "\n".join(lines[start : start + 4000])
 
 
 def default_vocab_size(num_bytes: int) -> int:

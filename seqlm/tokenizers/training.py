@@ -40,6 +40,6 @@ def train_tokenizer(
         from seqlm.tokenizers.character import train_character
 
         return train_character(blocks, vocab_size, min_count, normalization)
-    from seqlm.tokenizers.subword import train_subword
+    from seqlm.tokenizers.subword_training import train_subword
 
     return train_subword(kind, blocks, vocab_size, normalization)

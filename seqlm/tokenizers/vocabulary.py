@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from seqlm.errors import InputError
 from seqlm.tokenizers.pieces import read_piece, show_piece
@@ -27,6 +28,7 @@ class Vocabulary:
     def __init__(self, entries: Iterable[str]) -> None:
         self.entries = tuple(entries)
         self.ids = _Ids(zip(self.entries, range(FIRST_ID, len(self) + FIRST_ID), strict=False))
+        self._texts = (END, UNKNOWN, *self.entries)
 
     def __len__(self) -> int:
         """How many ids there are, the end and the unknown token included."""
@@ -35,12 +37,16 @@ class Vocabulary:
     def texts(self, ids: Sequence[int]) -> list[str]:
         """Each id's text, ``</s>`` and ``<unk>`` included."""
         check_ids(ids, len(self))
-        named = (END, UNKNOWN)
-        return [named[i] if i < FIRST_ID else self.entries[i - FIRST_ID] for i in ids]
+        return list(map(self._texts.__getitem__, ids))
 
     def pieces(self, ids: Sequence[int]) -> list[str]:
         """Each id as it is shown."""
-        return [show_piece(text) for text in self.texts(ids)]
+        check_ids(ids, len(self))
+        return list(map(self._shown.__getitem__, ids))
+
+    @cached_property
+    def _shown(self) -> list[str]:
+        return [show_piece(text) for text in self._texts]
 
     def piece_ids(self, pieces: Sequence[str]) -> list[int]:
         """The ids of shown pieces; an unknown one is ``<unk>`` and nothing else."""
