@@ -3,8 +3,8 @@
     python benchmarks/reliability.py
 
 A cell is what a user would see: ``refused`` is exit code 2 with one ``error:`` and one ``try:``
-line; ``a record a line`` is exit code 0 of a filter whose input has lines but no words; ``silent`` (exit
-code 0 on text that cannot be read), ``traceback`` and ``hang`` are failures.
+line; ``a record a line`` is exit code 0 of a filter whose input has lines but no words;
+``silent`` (exit code 0 on text that cannot be read), ``traceback`` and ``hang`` are failures.
 """
 
 from __future__ import annotations
