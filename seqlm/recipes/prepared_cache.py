@@ -88,14 +88,18 @@ class PreparedCache:
         Raises:
             SeqlmError: the disk is full.
         """
-        if folder.parent != self.root:
-            return load(folder)
-        try:
-            write_folder(self.root / key, {path.name: path for path in sorted(folder.iterdir())})
-        except SeqlmError as error:
-            raise SeqlmError(error.message, _HINT) from error
-        self._clean()
-        return load(self.root / key)
+        if folder.parent == self.root:
+            try:
+                write_folder(
+                    self.root / key, {path.name: path for path in sorted(folder.iterdir())}
+                )
+            except SeqlmError as error:
+                if not (self.root / key).is_dir():  # else another process was quicker
+                    raise SeqlmError(error.message, _HINT) from error
+            self._clean()
+            with suppress(OSError):  # another process has just replaced it
+                return load(self.root / key)
+        return load(folder)
 
     def _new_folder(self) -> Path:
         try:
