@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,6 @@ from seqlm.errors import UsageError
 
 if TYPE_CHECKING:
     from seqlm.data.corpus import Corpus
-    from seqlm.recipes.tokenizer import EncodedBlock
     from seqlm.tokenizers import Tokenizer
 
 _DEFAULT = TokenizerOptions()
@@ -64,6 +62,7 @@ def train_tokenizer(
 
     from seqlm.recipes import tokenizer as recipe
 
+    note(f"learning a {kind} vocabulary from {', '.join(files or ['-'])}")
     done = recipe.train_tokenizer(corpus, TokenizerOptions(kind, vocab_size, min_count), folder)
     read = done.report
     note(f"corpus: {read.lines:,} lines, {read.words:,} words, {read.bytes:,} bytes")
@@ -134,18 +133,19 @@ def tokenize(
     elif as_json:
         _show_records(corpus, tokenizer)
     else:
-        _show_pieces(recipe.encode_blocks(tokenizer, corpus.blocks()), ids)
+        _show_pieces(corpus, tokenizer, ids)
     for text in corpus.report.remarks():
         note(f"note: {text}")
 
 
-def _show_pieces(blocks: Iterable[EncodedBlock], ids: bool) -> None:
+def _show_pieces(corpus: Corpus, tokenizer: Tokenizer, ids: bool) -> None:
     """A line of pieces for each line, written as the blocks come."""
-    for encoded in blocks:
-        items = [map(str, line) for line in encoded.ids] if ids else encoded.pieces
-        text = "\n".join(map(" ".join, items))
-        joint = " " if encoded.block.continues and text and text[0] != "\n" else ""
-        write(joint + text + ("" if encoded.block.open_end else "\n"))
+    from seqlm.recipes.tokenizer import shown_blocks
+
+    for block, lines in shown_blocks(tokenizer, corpus.blocks(), ids):
+        text = "\n".join(map(" ".join, lines))
+        joint = " " if block.continues and lines[0] else ""
+        write(joint + text + ("" if block.open_end else "\n"))
         flush()
 
 

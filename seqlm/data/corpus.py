@@ -12,11 +12,12 @@ decoding, NFC, and only LF ends a line.
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Protocol, cast
@@ -49,7 +50,8 @@ class Source:
     """
 
     def __init__(self, name: str, options: TextOptions, spool: bool) -> None:
-        self.name = name
+        self.name = os.fsencode(name).decode("utf-8", "backslashreplace")
+        self._path = name
         self._options = options
         self._once = name == STDIN or Path(name).is_fifo()
         self._spool = spool
@@ -99,7 +101,7 @@ class Source:
 
     def _open_file(self) -> io.FileIO:
         try:
-            return io.FileIO(self.name)
+            return io.FileIO(self._path)
         except OSError as error:
             raise self._unreadable(error) from error
 
@@ -108,12 +110,14 @@ class Source:
         if self._used:
             raise InputError(f"{self.name} can be read only once", "a file in its place")
         self._used = True
-        if self.name != STDIN:
+        if self._path != STDIN:
             with io.BufferedReader(self._open_file()) as file:
                 yield file
             return
         if sys.stdin is None or sys.stdin.closed:
             raise InputError("standard input is closed", "a file name, or cat FILE | ...")
+        with suppress(OSError, ValueError):  # else "nothing yet" would be taken for the end
+            os.set_blocking(sys.stdin.fileno(), True)
         yield cast(_Pipe, sys.stdin.buffer)
 
     def _spool_all(self) -> IO[bytes]:

@@ -52,11 +52,11 @@ class ReadReport:
     def remarks(self) -> list[str]:
         """What was not read as it stands, a sentence each."""
         cases = (
-            (self.replaced, "bytes could not be decoded and became U+FFFD"),
-            (self.skipped, "lines were left out because of bytes that could not be decoded"),
-            (self.cut, "places in very long lines were cut inside a word"),
+            ("bytes that could not be decoded and became U+FFFD", self.replaced),
+            ("lines left out because of bytes that could not be decoded", self.skipped),
+            ("places where very long lines were cut inside a word", self.cut),
         )
-        return [f"{count:,} {what}" for count, what in cases if count]
+        return [f"{what}: {count:,}" for what, count in cases if count]
 
     def add_text(self, text: str) -> int:
         """Count ``text`` (line ends included) and return its UTF-8 bytes."""

@@ -88,30 +88,18 @@ def open_tokenizer(folder: Path) -> Tokenizer:
     return load_tokenizer(open_model(folder, KINDS).tokenizer_files())
 
 
-@dataclass(frozen=True)
-class EncodedBlock:
-    """A block of text and the ids of each of its lines.
-
-    Attributes:
-        block: the text.
-        ids: without ends, one list a line.
-        pieces: each of them as it is shown.
-    """
-
-    block: Block
-    ids: list[list[int]]
-    pieces: list[list[str]]
-
-
-def encode_blocks(tokenizer: Tokenizer, blocks: Iterable[Block]) -> Iterator[EncodedBlock]:
-    """Tokenize a text as it comes."""
+def shown_blocks(
+    tokenizer: Tokenizer, blocks: Iterable[Block], as_ids: bool
+) -> Iterator[tuple[Block, list[list[str]]]]:
+    """Tokenize a text as it comes: each block, and its lines' pieces or ids as they are shown."""
+    ids = range(tokenizer.vocab_size)
+    shown = [str(i) for i in ids] if as_ids else tokenizer.pieces(ids)
     for block in blocks:
         flat, counts = tokenizer.encode_lines(block.lines, block.continues)
-        ids = flat.tolist()
-        pieces = tokenizer.pieces(ids)
+        items = list(map(shown.__getitem__, flat.tolist()))
         ends = counts.cumsum().tolist()
-        spans = list(zip([0, *ends], ends, strict=False))
-        yield EncodedBlock(block, [ids[a:b] for a, b in spans], [pieces[a:b] for a, b in spans])
+        spans = zip([0, *ends], ends, strict=False)
+        yield block, [items[start:end] for start, end in spans]
 
 
 def decode_line(tokenizer: Tokenizer, line: str, number: int, as_ids: bool) -> str:

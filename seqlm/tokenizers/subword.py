@@ -52,6 +52,7 @@ class SubwordTokenizer:
         self.vocab_size = int(self._processor.get_piece_size())
         self._pieces = _pieces(self._processor)
         self._bytes = _piece_bytes(self._processor, self._pieces)
+        self._widths = [_width(data) for data in self._bytes]
         self._shown = [self._show(i) for i in range(self.vocab_size)]
         self._ids = {shown: i for i, shown in enumerate(self._shown)}
         if len(self._ids) < self.vocab_size:
@@ -94,14 +95,14 @@ class SubwordTokenizer:
         ends: list[int] = []
         done = missing = 0  # characters of the model text; bytes to the end of the one begun
         for i in self.encode(text):
-            data = self._bytes[i]
-            if len(data) > 1 or data[0] < 0x80:
-                done += len(data.decode("utf-8"))
-            elif missing:
+            width = self._widths[i]
+            if width > 0:
+                done += width
+            elif width < 0:
+                missing = -width - 1
+            else:
                 missing -= 1
                 done += missing == 0
-            else:
-                missing = (data[0] >= 0xE0) + (data[0] >= 0xF0) + 1
             ends.append(places[done])
         return ends
 
@@ -220,3 +221,10 @@ def _piece_bytes(processor: sentencepiece.SentencePieceProcessor, pieces: list[s
     if len(spelled) != BYTES:
         raise ModelError(f"{MODEL} does not have all 256 bytes", "seqlm train-tokenizer FILE")
     return table
+
+
+def _width(data: bytes) -> int:
+    """How many characters a piece adds: 0 for a byte inside one, -n for the first of n bytes."""
+    if len(data) != 1 or data[0] < 0x80:
+        return len(data.decode("utf-8"))
+    return 0 if data[0] < 0xC0 else -(2 + (data[0] >= 0xE0) + (data[0] >= 0xF0))

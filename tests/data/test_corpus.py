@@ -147,6 +147,15 @@ def test_lines_of_a_pipe_come_as_they_are_written() -> None:
         assert next(blocks).lines == ["more"]
 
 
+def test_a_name_that_is_not_utf8(tmp_path: Path) -> None:
+    """Else a file named on an old system could be read, but not be spoken of."""
+    path = os.fsencode(tmp_path / "caf") + b"\xe9"
+    Path(os.fsdecode(path)).write_text("a")
+    corpus = Corpus(os.fsdecode(path))
+    assert corpus.sources[0].name.endswith("caf\\xe9")
+    assert [block.lines for block in corpus.blocks()] == [["a"]]
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs on this system")
 def test_a_fifo(tmp_path: Path) -> None:
     """Else `<(zcat text.gz)` could not be used."""

@@ -119,7 +119,7 @@ def test_skipping_is_counted(tmp_path: Path) -> None:
     assert lines == ["good", "", "fine"]
     assert report.skipped == 3 and report.replaced == 0
     assert (report.lines, report.bytes, report.words) == (3, 11, 2)
-    assert report.remarks() == ["3 lines were left out because of bytes that could not be decoded"]
+    assert report.remarks() == ["lines left out because of bytes that could not be decoded: 3"]
     assert read(write(tmp_path, b"\xff\n"), errors="skip")[0] == []
 
 
