@@ -152,9 +152,19 @@ class Word2VecOptions:
         negative: words that each pair is told apart from.
         subsample: t above which frequent words are thinned out; 0 keeps all.
         min_count: rarer words are left out before windows are laid.
+        max_words: the most words of vocabulary; the most frequent stay.
         epochs: how often the text is read.
+        budget: seconds for everything, reading and saving included; goes before epochs.
         learning_rate: the first, falling to almost zero; None is 0.025, or 0.05 for cbow.
         lowercase: whether the text is read in lower case.
+        phrases: whether pairs that stand together far more often than by chance become a word.
+        phrase_threshold: the score from which they do; higher gives fewer.
+        subwords: whether a word is the mean of itself and its parts, so that unknown ones get a
+            vector.
+        min_part: letters of the shortest part.
+        max_part: letters of the longest part.
+        jamo: whether a Hangul syllable counts as three letters.
+        buckets: most rows that parts share, by their hash.
         seed: of everything random.
     """
 
@@ -164,7 +174,16 @@ class Word2VecOptions:
     negative: int = 5
     subsample: float = 1e-4
     min_count: int = 5
+    max_words: int | None = None
     epochs: int = 5
+    budget: float | None = None
     learning_rate: float | None = None
     lowercase: bool = False
+    phrases: bool = False
+    phrase_threshold: float = 100.0
+    subwords: bool = False
+    min_part: int = 3
+    max_part: int = 6
+    jamo: bool = False
+    buckets: int = 2_000_000
     seed: int = 1

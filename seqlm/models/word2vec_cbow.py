@@ -103,6 +103,11 @@ def _space(scratch: Any, groups: Any, window: Any, row: Any) -> Any:
     return Space(h, h + size, scores, signs, mask, losses, nothing, targets, context, ring)
 
 
+def num_groups(negative: int) -> int:
+    """How many groups of targets a word and its negatives make."""
+    return (negative + GROUP) // GROUP
+
+
 def ring_size(window: int) -> int:
     """Places of the ring: a power of two, more than a window on each side and what comes next."""
     return 1 << (2 * window + AHEAD + 1).bit_length()

@@ -2,210 +2,324 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import math
 import os
-import platform
+import shutil
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seqlm import __version__
-from seqlm.config import Word2VecOptions
 from seqlm.data.corpus import Corpus
-from seqlm.data.windows import END_OF_SENTENCE
-from seqlm.errors import InputError
+from seqlm.data.phrases import Phrases
+from seqlm.data.windows import chunk_bounds
+from seqlm.data.word_counts import WordIds, read_words
+from seqlm.errors import InputError, Interrupted, SeqlmError
 from seqlm.model_folder import to_json
-from seqlm.models.word2vec import Progress, Word2Vec
+from seqlm.models.chunk_learner import ChunkModel, Learn
 from seqlm.models.word_vectors import WordVectors
-from seqlm.recipes.lowercase import blocks_in_case
+from seqlm.recipes.part_files import part_files
 from seqlm.recipes.vector_folder import publish_vectors
-from seqlm.tokenizers.events import events
-from seqlm.tokenizers.tokenizer import END_ID, FIRST_ID
-from seqlm.tokenizers.word import WordTokenizer, train_word
-from seqlm.verified_folder import locked
+from seqlm.recipes.word2vec_records import (
+    CHECKPOINTS,
+    REQUEST,
+    Record,
+    Word2VecRequest,
+    model_card,
+    request_record,
+    train_record,
+    versions,
+)
+from seqlm.training.budget import Timing, steps_within
+from seqlm.training.chunks import ChunkPlan, Progress, learn_chunks, time_chunks
+from seqlm.training.interruption import StopRequest, stop_on_signal
+from seqlm.training.table_checkpoint import restore_tables, save_tables
+from seqlm.verified_folder import locked, read_json
 
-HELD_OUT = 100  # one in so many words, at the end of the text, is not learnt from
-MOST_HELD_OUT = 50_000
-Record = dict[str, Any]
+CHUNK = 50_000
+"""Words a thread learns at a time, about ten milliseconds."""
+EVALUATIONS = 5
+"""Looks at the held-out text, at least; at least one an epoch."""
+SAVE_EVERY = 60.0
+"""Seconds between two checkpoints."""
+
+
+class Listener(Protocol):
+    """Whoever shows a training; every method may do nothing."""
+
+    def note(self, text: str) -> None:
+        """Something that the user should know."""
+
+    def planned(self, text: WordIds, plan: ChunkPlan, seconds: float | None) -> None:
+        """Everything is settled; ``seconds`` is the estimate, where there was one."""
+
+    def evaluated(self, record: Record, epochs: float) -> None:
+        """One more look at the held-out text; the line of ``metrics.jsonl``."""
 
 
 @dataclass(frozen=True)
-class TrainedWord2Vec:
+class TrainedVectors:
     """What came of a training.
 
     Attributes:
-        vectors: the words and their vectors.
+        vectors: the words and their vectors; None after a dry run.
         records: the lines of ``metrics.jsonl``.
-        notes: whatever is not as it was asked for, a sentence each.
-        seconds: for everything, reading included.
+        seconds: for everything, reading and saving included.
     """
 
-    vectors: WordVectors
+    vectors: WordVectors | None
     records: list[Record]
-    notes: list[str]
     seconds: float
 
     @property
     def example(self) -> str:
         """A word that one could ask about: a longer one of the frequent ones."""
+        assert self.vectors is not None
         return max(self.vectors.words[:100], key=lambda word: (word.isalpha(), len(word)))
 
 
 def train_word2vec(
-    corpus: Corpus,
-    options: Word2VecOptions,
-    folder: Path,
+    request: Word2VecRequest,
+    listener: Listener,
     *,
-    threads: int | None = None,
-    on_note: Callable[[str], None] = lambda text: None,
-    on_record: Callable[[Record], None] = lambda record: None,
-) -> TrainedWord2Vec:
-    """Count the words of ``corpus``, learn their vectors, and write a model folder.
-
-    The text is read twice; its ids, four bytes a word, are kept in memory.
+    resume: bool = False,
+    dry_run: bool = False,
+    started: float | None = None,
+) -> TrainedVectors:
+    """Count the words of a text, learn their vectors, and write a model folder.
 
     Args:
-        folder: may be replaced.
-        threads: that compute at once, None for all; one gives the same bytes each time.
-        on_note: told what begins.
-        on_record: given each line of ``metrics.jsonl``, about one an epoch.
+        request: what to train, and where it goes; the folder may be replaced.
+        listener: whoever shows it.
+        resume: go on with the training that stands in the folder.
+        dry_run: stop when the plan is settled.
+        started: the ``time.monotonic()`` that a budget counts from.
 
     Raises:
+        Interrupted: Ctrl-C or SIGTERM; a checkpoint has been saved.
         InputError: the text cannot be read, or too little of it is left to learn from.
     """
-    started = time.monotonic()
-    with locked(folder):
-        on_note("counting words ...")
-        tokenizer, notes = train_word(
-            blocks_in_case(corpus, options.lowercase),
-            None,
-            options.min_count,
-            corpus.options.normalization,
+    started = time.monotonic() if started is None else started
+    with locked(request.folder):
+        training = _Training(request, listener, started)
+        training.read()
+        if resume:
+            training.take_up()
+        else:
+            training.settle(dry_run)
+        if dry_run:
+            return TrainedVectors(None, [], time.monotonic() - started)
+        training.learn()
+        return training.publish()
+
+
+class _Training:
+    """One training from its text to its model folder."""
+
+    def __init__(self, request: Word2VecRequest, listener: Listener, started: float) -> None:
+        self.request = request
+        self.options = request.options
+        self.listener = listener
+        self.started = started
+        self.checkpoints = request.folder / CHECKPOINTS
+        self.progress = Progress()
+        self.records: list[Record] = []
+        self.text: WordIds
+        self.model: ChunkModel
+        self.plan: ChunkPlan
+        self.learners: list[Learn]
+
+    def read(self) -> None:
+        """Read the text and make the tables."""
+        options = self.options
+        self.corpus = Corpus(self.request.files, self.request.text)
+        self.text = read_words(
+            self.corpus,
+            min_count=options.min_count,
+            max_words=options.max_words,
+            lowercase=options.lowercase,
+            phrases=Phrases(options.phrase_threshold) if options.phrases else None,
         )
-        words = list(tokenizer.vocabulary.entries)
-        ids = _read(corpus, tokenizer, options.lowercase)
-        train, held = _divide(ids)
-        counts = np.bincount(ids[ids >= 0], minlength=len(words))
-        if len(words) < 2 or not len(train):
-            raise InputError("there is too little text to learn from", "a lower --min-count")
-        model = Word2Vec(counts, options, threads or os.cpu_count() or 1)
-        on_note(f"learning {len(words):,} words from {len(train):,} ...")
-        records: list[Record] = []
+        self.notes = self.corpus.report.remarks()
+        for remark in self.notes:
+            self.listener.note(remark)
+        if not (self.text.train >= 0).any():
+            raise InputError("there is too little text to learn from", "more text")
+        self.model = make_model(self.request, self.text)
+        bounds = chunk_bounds(self.text.train, CHUNK)
+        words = np.add.reduceat(self.text.train >= 0, bounds[:-1], dtype=np.int64)
+        words = np.concatenate([[0], np.cumsum(words)])
+        per_epoch = len(bounds) - 1
+        self.plan = ChunkPlan(bounds, words, per_epoch * self.options.epochs, self.model.rate)
+        longest = self.plan.longest
+        self.learners = [self.model.learner(longest) for _ in range(self.request.threads)]
 
-        def keep(record: Record) -> None:
-            records.append(record)
-            on_record(record)
+    def settle(self, dry_run: bool) -> None:
+        """Decide how much is learnt, and write it down for whoever goes on with it."""
+        estimate = None
+        if self.options.budget is not None or dry_run:
+            seconds = time_chunks(self.learners, self.text.train, self.plan, 0.3)
+            size = sum(table.nbytes for table in self.model.tables.values())
+            timing = Timing(seconds, 0.05, 0.5 + size / 400e6)
+            if self.options.budget is not None:
+                left = self.options.budget - (time.monotonic() - self.started)
+                self.plan = replace(self.plan, total=steps_within(left, timing, EVALUATIONS))
+            estimate = self.plan.total * seconds + timing.saving
+        self.listener.planned(self.text, self.plan, estimate)
+        if not dry_run:
+            self._write_request()
 
-        model.train(train, _Recorder(model, len(train), held, started, keep))
-        notes += corpus.report.remarks()
-        vectors = WordVectors(words, model.vectors)
-        seconds = time.monotonic() - started
-        record = _train_record(corpus, options, model.threads, notes, seconds)
-        files = {
-            "train.json": to_json(record),
-            "metrics.jsonl": "".join(json.dumps(line) + "\n" for line in records).encode(),
-            "README.md": _card(folder.name, len(words), options, record).encode(),
+    def _write_request(self) -> None:
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        self.checkpoints.mkdir(parents=True)
+        stored = {
+            "request": request_record(self.request),
+            "total": self.plan.total,
+            "corpus": self.corpus.report.sha256,
+            "versions": versions(),
         }
-        publish_vectors(folder, vectors, asdict(options), files)
-    return TrainedWord2Vec(vectors, records, notes, seconds)
+        write_durably(self.checkpoints / REQUEST, to_json(stored))
 
+    def take_up(self) -> None:
+        """Take the plan and the tables from the folder instead."""
+        stored = read_json(self.checkpoints / REQUEST)
+        if stored["corpus"] != self.corpus.report.sha256:
+            raise InputError(
+                f"the text of {self.request.folder} has changed since its training began",
+                "train again without --resume",
+            )
+        if stored["versions"] != versions():
+            self.listener.note(f"begun with {stored['versions']}: the bytes may differ")
+        counters, tables, passed_over = restore_tables(self.checkpoints, self.model.tables)
+        for text in passed_over:
+            self.listener.note(f"{text}; went on from the checkpoint before")
+        self.plan = replace(self.plan, total=stored["total"])
+        if counters:
+            self.model.restore(tables)
+            losses = {int(chunk): tuple(loss) for chunk, loss in counters["losses"].items()}
+            self.progress = Progress(counters["chunk"], losses, counters["seconds"])
+            self.records = counters["records"]
+        self.listener.planned(self.text, self.plan, None)
 
-def _read(corpus: Corpus, tokenizer: WordTokenizer, lowercase: bool) -> NDArray[np.int32]:
-    """The words of a text by falling frequency, -1 between lines; rare words are left out."""
-    parts = []
-    for block in blocks_in_case(corpus, lowercase):
-        ids, _ = events(tokenizer, block)
-        known = ids[(ids == END_ID) | (ids >= FIRST_ID)]
-        parts.append(np.where(known == END_ID, END_OF_SENTENCE, known - FIRST_ID).astype(np.int32))
-    return np.concatenate(parts)
+    def learn(self) -> None:
+        """Learn to the end of the plan, with a look at the held-out text now and then."""
+        last_save = time.monotonic()
+        with stop_on_signal() as stop:
+            while self.progress.chunk < self.plan.total:
+                until = self._next_evaluation()
+                self._learn_until(until, stop, last_save)
+                if self.progress.chunk == until:
+                    self._evaluate()
+                if stop.signal is not None:
+                    self._save()
+                    raise self._interrupted(stop.exit_code)
+                if time.monotonic() - last_save > SAVE_EVERY:
+                    self._save()
+                    last_save = time.monotonic()
 
+    def _learn_until(self, until: int, stop: StopRequest, last_save: float) -> None:
+        def halt() -> bool:
+            return stop.signal is not None or time.monotonic() - last_save > SAVE_EVERY
 
-def _divide(ids: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    held = min(MOST_HELD_OUT, len(ids) // HELD_OUT)
-    return ids[: len(ids) - held], ids[len(ids) - held :]
+        learn_chunks(self.learners, self.text.train, self.plan, self.progress, until, halt)
 
-
-class _Recorder:
-    """Turns the progress of chunks into a record about once an epoch."""
-
-    def __init__(
-        self,
-        model: Word2Vec,
-        words_per_epoch: int,
-        held: NDArray[np.int32],
-        started: float,
-        on_record: Callable[[Record], None],
-    ) -> None:
-        self._model = model
-        self._every = words_per_epoch
-        self._held = held
-        self._started = started
-        self._on_record = on_record
-        self._next = words_per_epoch
-        self._losses: list[float] = []
-        self._since, self._then = 0, time.monotonic()
-
-    def __call__(self, progress: Progress) -> None:
-        self._losses.append(progress.loss)
-        if progress.done < min(self._next, progress.total):
-            return
-        now = time.monotonic()
-        pace = (progress.done - self._since) / max(1e-9, now - self._then)
-        self._on_record(
-            {
-                "step": progress.done,
-                "epoch": round(progress.done / self._every, 3),
-                "seconds": round(now - self._started, 3),
-                "tokens_per_second": round(pace),
-                "learning_rate": progress.learning_rate,
-                "train_loss": math.fsum(self._losses) / len(self._losses),
-                "valid_loss": self._model.loss(self._held) if len(self._held) else None,
-            }
+    def _next_evaluation(self) -> int:
+        """The chunk before which the held-out text is looked at next."""
+        total, per_epoch = self.plan.total, self.plan.per_epoch
+        looks = max(EVALUATIONS, total // per_epoch)
+        return min(
+            at for k in range(1, looks + 1) if (at := total * k // looks) > self.progress.chunk
         )
-        self._losses.clear()
-        self._since, self._then = progress.done, time.monotonic()
-        self._next += self._every
+
+    def _evaluate(self) -> None:
+        plan, progress, text = self.plan, self.progress, self.text
+        before = self.records[-1] if self.records else {"step": 0, "training_seconds": 0.0}
+        step = plan.words_before(progress.chunk)
+        seconds = max(1e-9, progress.seconds - before["training_seconds"])
+        train_loss = progress.take_loss()
+        if not math.isfinite(train_loss):
+            raise SeqlmError("the loss is not a number any more", "a lower --lr")
+        record = {
+            "step": step,
+            "epoch": round(progress.chunk / plan.per_epoch, 3),
+            "seconds": round(time.monotonic() - self.started, 3),
+            "training_seconds": progress.seconds,
+            "tokens_per_second": round((step - before["step"]) / seconds),
+            "learning_rate": plan.rate_of(progress.chunk - 1),
+            "train_loss": train_loss,
+            "valid_loss": self.model.loss(text.held_out) if len(text.held_out) else None,
+        }
+        self.records.append(record)
+        self.listener.evaluated(record, plan.total / plan.per_epoch)
+
+    def _save(self) -> None:
+        counters = {
+            "chunk": self.progress.chunk,
+            "losses": self.progress.losses,
+            "seconds": self.progress.seconds,
+            "records": self.records,
+        }
+        save_tables(self.checkpoints, self.progress.chunk, self.model.tables, counters)
+
+    def _interrupted(self, exit_code: int) -> Interrupted:
+        done = self.progress.chunk / self.plan.per_epoch
+        whole = self.plan.total / self.plan.per_epoch
+        return Interrupted(
+            f"stopped after {done:.3g} of {whole:.3g} epochs",
+            f"seqlm train-word2vec --resume -o {self.request.folder}",
+            exit_code,
+        )
+
+    def publish(self) -> TrainedVectors:
+        """Write the model folder."""
+        parts = self.model.parts
+        vectors = WordVectors(self.text.words, self.model.vectors, parts)
+        seconds = time.monotonic() - self.started
+        figures = {
+            "epochs": self.plan.total / self.plan.per_epoch,
+            "seconds": round(seconds, 3),
+            "training_seconds": round(self.progress.seconds, 3),
+            "different_words": self.text.num_different,
+            "rows": len(self.text.words) + (0 if parts is None else len(parts.hashes)),
+        }
+        report = self.corpus.report
+        corpus = report.counts() | {"sha256": report.sha256}
+        record = train_record(self.request, corpus, figures, self.notes)
+        files: dict[str, bytes | Path] = {
+            "train.json": to_json(record),
+            "metrics.jsonl": "".join(json.dumps(line) + "\n" for line in self.records).encode(),
+            "README.md": model_card(self.request.folder.name, len(vectors), record).encode(),
+        }
+        config = asdict(self.options) | {"normalization": self.request.text.normalization}
+        with ExitStack() as stack:
+            if parts is not None:
+                files |= stack.enter_context(part_files(parts, self.request.folder))
+            publish_vectors(self.request.folder, vectors, config, files)
+        return TrainedVectors(vectors, self.records, time.monotonic() - self.started)
 
 
-def _train_record(
-    corpus: Corpus, options: Word2VecOptions, threads: int, notes: list[str], seconds: float
-) -> Record:
-    return {
-        "files": [source.name for source in corpus.sources],
-        "text": asdict(corpus.options),
-        "options": asdict(options),
-        "corpus": {**corpus.report.counts(), "sha256": corpus.report.sha256},
-        "notes": notes,
-        "seconds": round(seconds, 3),
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "threads": threads,
-        "machine": f"{platform.system()} {platform.machine()}",
-        "versions": {
-            "seqlm": __version__,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
-    }
+def make_model(request: Word2VecRequest, text: WordIds) -> ChunkModel:
+    """The tables for ``text`` on the device that was asked for."""
+    if request.device not in ("auto", "cpu"):
+        from seqlm.device import choose_device
+        from seqlm.models.word2vec_torch import TorchWord2Vec
+
+        device = choose_device(request.device)
+        return TorchWord2Vec(len(text.words), text.counts, request.options, device)
+    from seqlm.models.word2vec import Word2Vec
+
+    return Word2Vec(text.words, text.counts, request.options, request.threads)
 
 
-def _card(name: str, num_words: int, options: Word2VecOptions, record: Record) -> str:
-    """``README.md`` of the folder."""
-    files = ", ".join(Path(file).name for file in record["files"][:5])
-    return f"""# {name}
-
-Word vectors ({num_words:,} words, {options.dim} dimensions): word2vec's {options.arch}, window
-{options.window}, {options.negative} negatives, {options.epochs} epochs; seqlm {__version__} on
-{record["created"][:10]} from {files}.
-
-    seqlm neighbors -m {name} WORD
-    seqlm export {name} --to word2vec-text -o {name}.txt
-
-`train.json` holds the arguments, the versions and the hash of the text.
-"""
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole after a crash, or not at all."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    with open(temporary, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

@@ -18,6 +18,7 @@ from seqlm.models.vectors_numpy import map_matrix, write_matrix
 from seqlm.models.vectors_projector import VECTORS as PROJECTOR_VECTORS
 from seqlm.models.word_list import WordList
 from seqlm.models.word_vectors import WordVectors
+from seqlm.recipes.part_files import read_parts
 from seqlm.recipes.verification import Verification
 from seqlm.verified_folder import MANIFEST, open_regular, read_json
 
@@ -118,4 +119,5 @@ def read_folder(path: Path) -> WordVectors:
             f"{matrix.shape[1]} do not fit config.json",
             "train it again",
         )
-    return WordVectors(words, matrix)
+    parts = read_parts(path, config) if config.get("subwords") is True else None
+    return WordVectors(words, matrix, parts)

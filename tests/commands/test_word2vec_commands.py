@@ -85,7 +85,7 @@ def test_looking_at_held_out_text_changes_nothing() -> None:
 
     counts = np.array([50, 40, 30, 20, 10])
     for arch in ("skipgram", "cbow"):
-        model = Word2Vec(counts, Word2VecOptions(arch=arch, dim=20, subsample=0))
+        model = Word2Vec(list("abcde"), counts, Word2VecOptions(arch=arch, dim=20, subsample=0))
         before = model.inputs.tobytes() + model.outputs.tobytes()
         loss = model.loss(np.array([0, 1, 2, -1, 3, 4, 0, 1], np.int32))
         assert loss > 0
