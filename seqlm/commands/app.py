@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from seqlm.commands import export, language_model, models, tokenizer, vectors, word2vec
+from seqlm.commands import export, generation, language_model, models, tokenizer, vectors, word2vec
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -21,7 +21,7 @@ app.command("tokenize")(tokenizer.tokenize)
 app.command("train-lm")(language_model.train_lm)
 app.command("perplexity")(language_model.perplexity)
 app.command("score")(language_model.score)
-app.command("generate")(language_model.generate)
+app.command("generate")(generation.generate)
 app.command("train-word2vec")(word2vec.train_word2vec)
 app.command("train-count-vectors")(vectors.train_count_vectors)
 app.command("neighbors")(vectors.neighbors)
