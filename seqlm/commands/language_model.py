@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -250,9 +250,9 @@ def perplexity(
     from seqlm.data.corpus import Corpus, ReadReport
 
     text = TextOptions(encoding, errors, "none")
-    Corpus(files or ["-"], text)
+    Corpus(files or [], text)
     loaded = open_language_model(model, device, threads)
-    corpus = Corpus(files or ["-"], TextOptions(encoding, errors, loaded.tokenizer.normalization))
+    corpus = Corpus(files or [], TextOptions(encoding, errors, loaded.tokenizer.normalization))
 
     from seqlm.evaluation import Figures, Tally
 
@@ -268,22 +268,13 @@ def perplexity(
         figures = tally.figures()
         if not figures.lines:
             raise InputError(f"{source.name} has no text", "give a file with at least one line")
-        _say_what_was_left(report, source.name)
+        for remark in report.remarks():
+            note(f"{source.name}: {remark}")
         highest = max(highest, figures.ppl_token)
         table.row({"file": source.name, **figures._asdict()})
     table.close()
     if fail_above is not None and highest > fail_above:
         raise CheckFailed(f"the perplexity {highest:.4g} is above {fail_above:g}")
-
-
-def _say_what_was_left(report: Any, name: str) -> None:
-    for count, what in (
-        (report.replaced, "bytes were replaced by U+FFFD"),
-        (report.skipped, "lines were left out"),
-        (report.cut, "long words were cut"),
-    ):
-        if count:
-            note(f"{name}: {count:,} {what}")
 
 
 def score(
@@ -311,9 +302,9 @@ def score(
     set_quiet(quiet)
     from seqlm.data.corpus import Corpus
 
-    Corpus(files or ["-"], TextOptions(encoding, errors, "none"))
+    Corpus(files or [], TextOptions(encoding, errors, "none"))
     loaded = open_language_model(model, device, threads)
-    corpus = Corpus(files or ["-"], TextOptions(encoding, errors, loaded.tokenizer.normalization))
+    corpus = Corpus(files or [], TextOptions(encoding, errors, loaded.tokenizer.normalization))
 
     from seqlm.commands.scores import COLUMNS, rows
 
@@ -326,4 +317,5 @@ def score(
             table.row(row)
         flush()
     table.close()
-    _say_what_was_left(corpus.report, "the text")
+    for remark in corpus.report.remarks():
+        note(remark)

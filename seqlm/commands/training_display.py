@@ -97,7 +97,7 @@ def plan_lines(
     facts = prepared.train
     names = ", ".join("stdin" if name == "-" else name for name in request.files[:3])
     more = f" and {len(request.files) - 3} more" if len(request.files) > 3 else ""
-    held = ", ".join(request.valid) if request.valid else "every 20th line"
+    held = ", ".join(request.valid) or prepared.facts["held_out"]
     softmax = f"sampled softmax ({choices.samples:,})" if choices.samples else "full softmax"
     return [
         f"corpus: {names}{more}: {facts.num_lines:,} lines, {facts.num_words:,} words, "
