@@ -63,7 +63,7 @@ class LanguageModelOptions:
         min_count: words and characters rarer than this become unknown.
         hidden_size: features of each recurrent layer.
         embedding_size: features of a token; the hidden size unless told otherwise.
-        num_layers: recurrent layers.
+        num_layers: layers; None is 1.
         tied: the output layer is the embedding.
         skip: layers from the second on add their input to their output.
         dropout: probability that a feature is dropped in training.
@@ -90,7 +90,7 @@ class LanguageModelOptions:
     min_count: int | None = None
     hidden_size: int | None = None
     embedding_size: int | None = None
-    num_layers: int = 1
+    num_layers: int | None = None
     tied: bool = True
     skip: bool = True
     dropout: float | None = None

@@ -61,7 +61,7 @@ def train_lm(
         typer.Option(help="Features of a token [default: as the layers].", min=1, max=1 << 16),
     ] = None,
     num_layers: Annotated[
-        int, typer.Option(help="Recurrent layers.", min=1, max=64)
+        int | None, typer.Option(help="Layers [default: 1].", min=1, max=64)
     ] = _DEFAULT.num_layers,
     tied: Annotated[bool, typer.Option(help="The output layer is the embedding.")] = _DEFAULT.tied,
     skip: Annotated[

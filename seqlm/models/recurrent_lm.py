@@ -10,7 +10,9 @@ second layer on a skip connection adds a layer's input to its output.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +36,13 @@ class RecurrentConfig:
     num_layers: int
     tied: bool = True
     skip: bool = True
+
+    LIMITS: ClassVar[Mapping[str, int]] = {
+        "vocab_size": 1 << 24,
+        "embedding_size": 1 << 16,
+        "hidden_size": 1 << 16,
+        "num_layers": 64,
+    }
 
 
 class RecurrentLM(NeuralLanguageModel):

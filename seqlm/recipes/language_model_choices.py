@@ -15,7 +15,7 @@ import torch
 
 from seqlm.config import LanguageModelOptions
 from seqlm.device import has_fast_bfloat16
-from seqlm.models.recurrent_lm import RecurrentConfig, RecurrentLM
+from seqlm.models.networks import num_parameters
 from seqlm.recipes.language_model_task import LanguageModelTask
 from seqlm.training.budget import Timing, steps_within
 from seqlm.training.fit import Plan, Run, update
@@ -90,6 +90,7 @@ def choose(
         make_task: builds a task with these options, samples and precision, to be timed.
         seconds_left: of the budget; None without one.
     """
+    options = replace(options, num_layers=options.num_layers or 1)
     samples = _samples(options, vocab_size)
     left = seconds_left()
     if options.hidden_size is None and left is not None:
@@ -117,27 +118,6 @@ def choose(
     )
     parameters = num_parameters(settled, vocab_size)
     return Choices(settled, samples, precision, plan, epochs, timing, parameters)
-
-
-def model_config(options: LanguageModelOptions, vocab_size: int) -> RecurrentConfig:
-    """The shape of the network that ``options`` (settled) describe."""
-    assert options.hidden_size is not None
-    return RecurrentConfig(
-        arch=options.arch,
-        vocab_size=vocab_size,
-        embedding_size=options.embedding_size or options.hidden_size,
-        hidden_size=options.hidden_size,
-        num_layers=options.num_layers,
-        tied=options.tied,
-        skip=options.skip,
-    )
-
-
-def num_parameters(options: LanguageModelOptions, vocab_size: int) -> int:
-    """Weights of the network, counted without making them."""
-    with torch.device("meta"):
-        model = RecurrentLM(model_config(options, vocab_size))
-    return sum(parameter.numel() for parameter in model.parameters())
 
 
 def _samples(options: LanguageModelOptions, vocab_size: int) -> int:

@@ -71,43 +71,14 @@ def build(folder: ModelFolder) -> LanguageModel:
 
         return NgramLM(load_table(folder))
 
-    import torch
-
-    from seqlm.models.recurrent_lm import RecurrentLM
+    from seqlm.models.networks import empty_network
     from seqlm.tensor_file import load_into, read_tensors
 
-    config = recurrent_config(folder)
-    with torch.device("meta"):
-        model = RecurrentLM(config)
+    try:
+        model = empty_network(folder.config)
+    except ValueError as error:
+        message = f"{folder.path} is damaged: config.json makes no model: {error}"
+        raise ModelError(message, "train it again") from error
     where = folder.file("model.safetensors")
     load_into(model, read_tensors(where), where)
     return model
-
-
-_LIMITS = {
-    "vocab_size": 1 << 24,
-    "embedding_size": 1 << 16,
-    "hidden_size": 1 << 16,
-    "num_layers": 64,
-}
-
-
-def recurrent_config(folder: ModelFolder) -> Any:
-    """``config.json`` of a recurrent language model, every value checked.
-
-    Raises:
-        ModelError: a value is missing, of another type, or out of range.
-    """
-    from seqlm.cells import CELLS
-    from seqlm.models.recurrent_lm import RecurrentConfig
-
-    config = folder.config
-    sound = config.get("arch") in CELLS and all(
-        type(config.get(name)) is bool for name in ("tied", "skip")
-    )
-    for name, limit in _LIMITS.items():
-        sound = sound and type(config.get(name)) is int and 0 < config[name] <= limit
-    if not sound:
-        raise ModelError(f"{folder.path} is damaged: config.json makes no model", "train it again")
-    names = (*_LIMITS, "arch", "tied", "skip")
-    return RecurrentConfig(**{name: config[name] for name in names})

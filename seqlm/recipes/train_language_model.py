@@ -18,8 +18,8 @@ from seqlm.device import choose_device, describe, keep_freed_memory, set_threads
 from seqlm.errors import InputError, Interrupted
 from seqlm.model_folder import publish, to_json
 from seqlm.models.language_model import NeuralLanguageModel
-from seqlm.models.recurrent_lm import RecurrentLM
-from seqlm.recipes.language_model_choices import Choices, choose, make_optimizer, model_config
+from seqlm.models.networks import make_network, network_config
+from seqlm.recipes.language_model_choices import Choices, choose, make_optimizer
 from seqlm.recipes.language_model_task import LanguageModelTask
 from seqlm.recipes.prepare import Prepared, find_prepared, prepare
 from seqlm.recipes.train_records import (
@@ -239,8 +239,7 @@ class _Training:
     def _task(
         self, options: LanguageModelOptions, samples: int, precision: str
     ) -> LanguageModelTask:
-        config = model_config(options, self.prepared.tokenizer.vocab_size)
-        model = RecurrentLM(config, options.dropout or 0.0).to(self.device)
+        model = make_network(options, self.prepared.tokenizer.vocab_size).to(self.device)
         task = LanguageModelTask(
             model,
             self.prepared.train.ids,
@@ -265,7 +264,7 @@ class _Training:
         config = {
             "format": 1,
             "kind": "language-model",
-            **asdict(model_config(self.choices.options, model.vocab_size)),
+            **asdict(network_config(self.choices.options, model.vocab_size)),
             "tokenizer": self.prepared.tokenizer.kind,
             "normalization": self.prepared.tokenizer.normalization,
         }

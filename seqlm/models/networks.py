@@ -1,0 +1,90 @@
+"""Every neural architecture, and the two ways to one: from options, and from a model's config.
+
+A newcomer adds a file with a frozen config and a network, and one line in ``ARCHITECTURES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import torch
+
+from seqlm.cells import CELLS
+from seqlm.config import LanguageModelOptions
+from seqlm.models.language_model import NeuralLanguageModel
+from seqlm.models.network_config import NetworkConfig, read_config
+from seqlm.models.recurrent_lm import RecurrentConfig, RecurrentLM
+
+
+class Architecture(NamedTuple):
+    """What makes a network of one kind.
+
+    Attributes:
+        config: the class of its shape.
+        shape: that shape, from settled options and the size of the vocabulary.
+        network: the network, from its shape and the options that only training needs.
+    """
+
+    config: type[Any]
+    shape: Callable[[LanguageModelOptions, int], Any]
+    network: Callable[[Any, LanguageModelOptions], NeuralLanguageModel]
+
+
+def _recurrent_shape(options: LanguageModelOptions, vocab_size: int) -> RecurrentConfig:
+    assert options.hidden_size is not None and options.num_layers is not None
+    return RecurrentConfig(
+        arch=options.arch,
+        vocab_size=vocab_size,
+        embedding_size=options.embedding_size or options.hidden_size,
+        hidden_size=options.hidden_size,
+        num_layers=options.num_layers,
+        tied=options.tied,
+        skip=options.skip,
+    )
+
+
+def _recurrent(config: RecurrentConfig, options: LanguageModelOptions) -> RecurrentLM:
+    return RecurrentLM(config, options.dropout or 0.0)
+
+
+_RECURRENT = Architecture(RecurrentConfig, _recurrent_shape, _recurrent)
+ARCHITECTURES: dict[str, Architecture] = dict.fromkeys(CELLS, _RECURRENT)
+
+
+def network_config(options: LanguageModelOptions, vocab_size: int) -> NetworkConfig:
+    """The shape of the network that ``options`` (settled) describe.
+
+    Raises:
+        ValueError: the sizes do not go together.
+    """
+    shape: NetworkConfig = ARCHITECTURES[options.arch].shape(options, vocab_size)
+    return shape
+
+
+def make_network(options: LanguageModelOptions, vocab_size: int) -> NeuralLanguageModel:
+    """The network that ``options`` (settled) describe, ready to be trained."""
+    config = network_config(options, vocab_size)
+    return ARCHITECTURES[options.arch].network(config, options)
+
+
+def empty_network(stored: Mapping[str, Any]) -> NeuralLanguageModel:
+    """The network that a ``config.json`` describes, on the meta device: without any weights.
+
+    Raises:
+        ValueError: it describes none.
+    """
+    arch = stored.get("arch")
+    if not isinstance(arch, str) or arch not in ARCHITECTURES:
+        raise ValueError(f"arch cannot be {str(arch)[:40]}")
+    architecture = ARCHITECTURES[arch]
+    config = read_config(architecture.config, stored)
+    with torch.device("meta"):
+        return architecture.network(config, LanguageModelOptions())
+
+
+def num_parameters(options: LanguageModelOptions, vocab_size: int) -> int:
+    """Weights of the network that ``options`` (settled) describe, counted without making them."""
+    with torch.device("meta"):
+        model = make_network(options, vocab_size)
+    return sum(parameter.numel() for parameter in model.parameters())
