@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,13 @@ class ModelFolder:
         path: the folder.
         config: ``config.json``: ``kind``, ``arch`` and what the model is built from.
         files: the names and lengths in bytes of its files.
+        prefix: what the names begin with on disk; a member of a mixture has one.
     """
 
     path: Path
     config: dict[str, Any]
     files: dict[str, int]
+    prefix: str = ""
 
     @property
     def kind(self) -> str:
@@ -55,7 +57,7 @@ class ModelFolder:
     @property
     def train(self) -> dict[str, Any]:
         """``train.json``: arguments, seed, versions, hashes of the corpora, hardware, time."""
-        return read_json(self.path / "train.json") if "train.json" in self.files else {}
+        return read_json(self.file("train.json")) if "train.json" in self.files else {}
 
     def read(self, name: str) -> bytes:
         """The bytes of one of the folder's files.
@@ -74,7 +76,24 @@ class ModelFolder:
         """
         if name not in self.files:
             raise ModelError(f"{self.path} has no {name}", "train it again")
-        return self.path / name
+        return self.path / (self.prefix + name)
+
+    def member(self, number: int) -> ModelFolder:
+        """The model whose files lie in this folder under the names ``NUMBER.*``.
+
+        Raises:
+            ModelError: there is no such model.
+        """
+        inner = f"{number}."
+        files = {
+            name.removeprefix(inner): size
+            for name, size in self.files.items()
+            if name.startswith(inner)
+        }
+        member = ModelFolder(self.path, {}, files, self.prefix + inner)
+        config = read_json(member.file("config.json"))
+        _check_kind(self.path, config.get("kind"), (self.kind,))
+        return replace(member, config=config)
 
     def tokenizer_files(self) -> dict[str, bytes]:
         """What ``seqlm.tokenizers.load_tokenizer`` needs."""
