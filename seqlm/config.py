@@ -67,6 +67,8 @@ class LanguageModelOptions:
         tied: the output layer is the embedding.
         skip: layers from the second on add their input to their output.
         dropout: probability that a feature is dropped in training.
+        embedding_dropout: probability that a word is dropped from a chunk.
+        weight_drop: probability that a recurrent weight is dropped from a chunk.
         batch_size: rows of text read side by side.
         chunk_length: tokens that gradients flow back through.
         learning_rate: the highest.
@@ -94,6 +96,8 @@ class LanguageModelOptions:
     tied: bool = True
     skip: bool = True
     dropout: float | None = None
+    embedding_dropout: float = 0.0
+    weight_drop: float = 0.0
     batch_size: int = 64
     chunk_length: int = 35
     learning_rate: float | None = None

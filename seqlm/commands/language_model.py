@@ -68,6 +68,12 @@ def train_lm(
         bool, typer.Option(help="Layers add their input to their output.")
     ] = _DEFAULT.skip,
     dropout: Annotated[float | None, typer.Option(help=f"{_OPEN}", min=0, max=0.95)] = None,
+    embedding_dropout: Annotated[
+        float, typer.Option(help="Of whole words.", min=0, max=0.95)
+    ] = _DEFAULT.embedding_dropout,
+    weight_drop: Annotated[
+        float, typer.Option(help="Of recurrent weights.", min=0, max=0.95)
+    ] = _DEFAULT.weight_drop,
     batch_size: Annotated[
         int, typer.Option(help="Rows of text side by side.", min=1, max=1 << 16)
     ] = _DEFAULT.batch_size,

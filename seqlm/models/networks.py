@@ -45,7 +45,12 @@ def _recurrent_shape(options: LanguageModelOptions, vocab_size: int) -> Recurren
 
 
 def _recurrent(config: RecurrentConfig, options: LanguageModelOptions) -> RecurrentLM:
-    return RecurrentLM(config, options.dropout or 0.0)
+    return RecurrentLM(
+        config,
+        options.dropout or 0.0,
+        embedding_dropout=options.embedding_dropout,
+        weight_drop=options.weight_drop,
+    )
 
 
 _RECURRENT = Architecture(RecurrentConfig, _recurrent_shape, _recurrent)

@@ -3,7 +3,8 @@
     embedding -> cell -> ... -> cell -> output layer
 
 Dropout stands on what goes in, between the layers and on what comes out, never on the recurrence
-(Zaremba et al., 2014), and one mask holds for a whole chunk (Gal & Ghahramani, 2016). The output
+(Zaremba et al., 2014), and one mask holds for a whole chunk (Gal & Ghahramani, 2016); words can be
+dropped as a whole, and so can entries of the recurrent weights (Merity et al., 2018). The output
 layer is the embedding again (Press & Wolf, 2017; Inan et al., 2017) unless told otherwise. From the
 second layer on a skip connection adds a layer's input to its output.
 """
@@ -16,10 +17,10 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from seqlm.cells import CELLS, Cell
 from seqlm.config import Arch
+from seqlm.layers.dropout import drop_features, drop_tokens, recurrent_weights_dropped
 from seqlm.losses import rows_of
 from seqlm.models.language_model import NeuralLanguageModel
 from seqlm.state import State
@@ -51,12 +52,23 @@ class RecurrentLM(NeuralLanguageModel):
     Args:
         config: the shape.
         dropout: probability that a feature is dropped in training, at each of the three places.
+        embedding_dropout: probability that a word is dropped from a chunk.
+        weight_drop: probability that an entry of the recurrent weights is dropped from a chunk.
     """
 
-    def __init__(self, config: RecurrentConfig, dropout: float = 0.0) -> None:
+    def __init__(
+        self,
+        config: RecurrentConfig,
+        dropout: float = 0.0,
+        *,
+        embedding_dropout: float = 0.0,
+        weight_drop: float = 0.0,
+    ) -> None:
         super().__init__(config.vocab_size)
         self.config = config
         self.dropout = dropout
+        self.embedding_dropout = embedding_dropout
+        self.weight_drop = weight_drop
         # Uniform with standard deviation 0.1; a normal draw on the meta device, on which a saved
         # model is built, would import torch's compiler for more than a second.
         table = torch.empty(config.vocab_size, config.embedding_size).uniform_(-0.173, 0.173)
@@ -84,10 +96,14 @@ class RecurrentLM(NeuralLanguageModel):
     def features(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
         """Read a chunk (batch, time); what the output layer sees, (batch, time, features)."""
         assert isinstance(state, tuple)
-        x = self._drop(rows_of(self.embedding, inputs))
+        x = rows_of(self.embedding, inputs)
+        x = drop_tokens(x, inputs, self.vocab_size, self._only_in_training(self.embedding_dropout))
+        x = self._drop(x)
         next_state: list[State] = []
+        weight_drop = self._only_in_training(self.weight_drop)
         for layer, (cell, cell_state) in enumerate(zip(self._cells(), state, strict=True)):
-            output, new = cell(x, cell_state)
+            with recurrent_weights_dropped(cell, weight_drop):
+                output, new = cell(x, cell_state)
             next_state.append(new)
             output = self._drop(output)
             x = x + output if self.config.skip and layer > 0 else output
@@ -99,8 +115,7 @@ class RecurrentLM(NeuralLanguageModel):
         return list(self.cells)  # type: ignore[arg-type]
 
     def _drop(self, x: Tensor) -> Tensor:
-        """Drop features of (batch, time, features), the same ones at every time of the chunk."""
-        if not self.training or self.dropout == 0.0:
-            return x
-        mask = F.dropout(x.new_ones(x.shape[0], 1, x.shape[2]), self.dropout)
-        return x * mask
+        return drop_features(x, self._only_in_training(self.dropout))
+
+    def _only_in_training(self, probability: float) -> float:
+        return probability if self.training else 0.0

@@ -25,7 +25,8 @@ PLAN = Plan(steps=STEPS, learning_rate=1e-2, warmup=0.2, clip=0.5, evaluate_ever
 def new_training(arch: str, samples: int):
     torch.manual_seed(7)
     ids = np.random.default_rng(0).integers(0, 40, 300).astype(np.uint16)
-    model = RecurrentLM(RecurrentConfig(arch, 40, 6, 6, 2), dropout=0.3)
+    config = RecurrentConfig(arch, 40, 6, 6, 2)
+    model = RecurrentLM(config, dropout=0.3, embedding_dropout=0.1, weight_drop=0.2)
     task = LanguageModelTask(
         model,
         ids[:250],
