@@ -1,11 +1,12 @@
-"""Writing text with a language model: sampling, and beam search.
+"""Writing text with a language model: sampling (``beam_search`` looks for the best instead).
 
-Both see only the protocol of a language model, so they serve every architecture, and a translation
+It sees only the protocol of a language model, so it serves every architecture, and a translation
 model's decoder, whose first state is the source, as well.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,18 @@ from torch import Tensor
 
 from seqlm.models.language_model import LanguageModel
 from seqlm.state import State, select_rows
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A finished or cut continuation: its tokens and the sum of their log-probabilities."""
+
+    tokens: tuple[int, ...]
+    log_prob: float
+
+    def rank(self, length_penalty: float) -> float:
+        """What hypotheses are ordered by: log-probability over length ** penalty."""
+        return self.log_prob / float(max(1, len(self.tokens)) ** length_penalty)
 
 
 @dataclass(frozen=True)
@@ -34,40 +47,54 @@ class Sampling:
 
 
 def restrict(log_probs: Tensor, sampling: Sampling) -> Tensor:
-    """The distribution that is drawn from: log-probabilities up to a constant, -inf where barred.
+    """The distributions that are drawn from: log-probabilities up to a constant, -inf where barred.
 
     Temperature first, then top-k, top-p and min-p, each on what the ones before it left.
 
     Args:
-        log_probs: of the next token, (vocab,).
+        log_probs: of the next token, (..., vocab).
         sampling: the restrictions.
     """
     scores = log_probs / max(sampling.temperature, 1e-6)
-    if 0 < sampling.top_k < len(scores):
-        threshold = torch.topk(scores, sampling.top_k).values[-1]
+    if 0 < sampling.top_k < scores.shape[-1]:
+        threshold = torch.topk(scores, sampling.top_k).values[..., -1:]
         scores = scores.masked_fill(scores < threshold, -torch.inf)
     if sampling.top_p < 1:
-        ordered, order = torch.softmax(scores, 0).sort(descending=True)
-        before = ordered.cumsum(0) - ordered
-        scores = scores.index_fill(0, order[before >= sampling.top_p], -torch.inf)
+        ordered, order = torch.softmax(scores, -1).sort(descending=True)
+        before = ordered.cumsum(-1) - ordered
+        barred = torch.zeros_like(scores, dtype=torch.bool)
+        barred = barred.scatter(-1, order, before >= sampling.top_p)
+        scores = scores.masked_fill(barred, -torch.inf)
     if sampling.min_p > 0:
-        probabilities = torch.softmax(scores, 0)
-        scores = scores.masked_fill(
-            probabilities < sampling.min_p * probabilities.max(), -torch.inf
-        )
+        probabilities = torch.softmax(scores, -1)
+        least = sampling.min_p * probabilities.amax(-1, keepdim=True)
+        scores = scores.masked_fill(probabilities < least, -torch.inf)
     return scores
 
 
-def draw(log_probs: Tensor, sampling: Sampling, generator: torch.Generator) -> int:
-    """One token from the restricted distribution; (vocab,) -> id."""
+def draw(log_probs: Tensor, sampling: Sampling, chance: Tensor) -> Tensor:
+    """One token for each row from its restricted distribution.
+
+    Args:
+        log_probs: of the next token, (rows, vocab).
+        sampling: how to draw.
+        chance: float64 numbers from [0, 1) on the CPU, (rows,): how much probability lies before
+            the token.
+
+    Returns:
+        Ids, (rows,).
+    """
     if sampling.temperature == 0:
-        return int(log_probs.argmax())
-    probabilities = torch.softmax(restrict(log_probs, sampling).double(), 0)
-    return int(torch.multinomial(probabilities.cpu(), 1, generator=generator))
+        return log_probs.argmax(-1)
+    probabilities = torch.softmax(restrict(log_probs, sampling).cpu().double(), -1)
+    up_to = probabilities.cumsum(-1)
+    # Times the sum, which is 1 but for rounding: the last token that has any cannot be passed.
+    drawn = torch.searchsorted(up_to, chance[:, None] * up_to[:, -1:], right=True)
+    return drawn[:, 0].to(log_probs.device)
 
 
 def read_prompt(
-    model: LanguageModel, prompt: Sequence[int], device: torch.device
+    model: LanguageModel, prompt: Sequence[int], device: torch.device | str
 ) -> tuple[Tensor, State]:
     """Read ``prompt``, at least one token; log-probabilities of the next, (1, vocab), and state."""
     state = model.initial_state(1)
@@ -97,88 +124,61 @@ def sample(
     """
     barred = torch.tensor(list(excluded), dtype=torch.long, device=log_probs.device)
     while True:
-        token = draw(log_probs[0].index_fill(0, barred, -torch.inf), sampling, generator)
-        yield token, float(log_probs[0, token])
-        read = torch.tensor([token], device=log_probs.device)
-        log_probs, state = model.next_log_probs(read, state)
+        chance = torch.rand(1, dtype=torch.float64, generator=generator)
+        token = draw(log_probs.index_fill(1, barred, -torch.inf), sampling, chance)
+        yield int(token), float(log_probs[0, token])
+        log_probs, state = model.next_log_probs(token, state)
 
 
-@dataclass(frozen=True)
-class Hypothesis:
-    """A finished or cut continuation: its tokens and the sum of their log-probabilities."""
-
-    tokens: tuple[int, ...]
-    log_prob: float
-
-    def rank(self, length_penalty: float) -> float:
-        """What hypotheses are ordered by: log-probability over length ** penalty."""
-        return self.log_prob / float(max(1, len(self.tokens)) ** length_penalty)
-
-
-def beam_search(
+def sample_streams(
     model: LanguageModel,
     log_probs: Tensor,
     state: State,
+    sampling: Sampling,
     *,
-    beam_size: int,
-    max_tokens: int,
+    seeds: Sequence[int],
+    max_tokens: Sequence[int],
     end: int,
     excluded: Sequence[int] = (),
-    length_penalty: float = 0.0,
 ) -> list[Hypothesis]:
-    """The best continuations found, best first; each ends with ``end`` or has ``max_tokens``.
+    """Draw one continuation of each stream; which one depends on its seed and on nothing beside it.
 
     Args:
         model: the language model.
-        log_probs: of the first token, (1, vocab).
-        state: what has been read, one row.
-        beam_size: hypotheses kept at each step.
-        max_tokens: longest continuation.
-        end: the token that finishes a hypothesis.
-        excluded: ids that are never taken.
-        length_penalty: 0 ranks by probability, 1 by probability per token.
+        log_probs: of the first token, (streams, vocab).
+        state: what has been read, one row a stream.
+        sampling: how to draw.
+        seeds: one a stream.
+        max_tokens: longest continuation of each stream, at least 1.
+        end: the token that finishes a continuation.
+        excluded: ids that are never drawn.
+
+    Returns:
+        Each with its log-probability under the unrestricted model.
     """
+    chances = [
+        torch.rand(most, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+        for seed, most in zip(seeds, max_tokens, strict=True)
+    ]
     barred = torch.tensor(list(excluded), dtype=torch.long, device=log_probs.device)
-    alive = [Hypothesis((), 0.0)]
-    finished: list[Hypothesis] = []
-    for _ in range(max_tokens):
-        sums = log_probs.index_fill(1, barred, -torch.inf).double()
-        sums = sums + sums.new_tensor([[h.log_prob] for h in alive])
-        best = sums.flatten().topk(min(2 * beam_size, sums.numel()))
-        rows: list[int] = []
-        tokens: list[int] = []
-        next_alive: list[Hypothesis] = []
-        for value, index in zip(best.values.tolist(), best.indices.tolist(), strict=True):
-            row, token = divmod(index, sums.shape[1])
-            if value == -torch.inf:
-                continue
-            grown = Hypothesis((*alive[row].tokens, token), value)
-            if token == end:
-                finished.append(grown)
-            elif len(next_alive) < beam_size:
-                next_alive.append(grown)
-                rows.append(row)
-                tokens.append(token)
-        alive = next_alive
-        if not alive or _settled(finished, alive, beam_size, length_penalty, max_tokens):
+    texts: list[list[int]] = [[] for _ in seeds]
+    sums = [0.0] * len(texts)
+    streams = list(range(len(texts)))
+    for length in itertools.count():
+        chance = torch.stack([chances[stream][length] for stream in streams])
+        tokens = draw(log_probs.index_fill(1, barred, -torch.inf), sampling, chance)
+        values = log_probs.gather(1, tokens[:, None])[:, 0].tolist()
+        going = []
+        for row, (stream, token) in enumerate(zip(streams, tokens.tolist(), strict=True)):
+            texts[stream].append(token)
+            sums[stream] += values[row]
+            if token != end and length + 1 < max_tokens[stream]:
+                going.append(row)
+        if not going:
             break
-        device = log_probs.device
-        state = select_rows(state, torch.tensor(rows, device=device))
-        log_probs, state = model.next_log_probs(torch.tensor(tokens, device=device), state)
-    pool = finished if len(finished) >= beam_size else finished + alive
-    return sorted(pool, key=lambda h: h.rank(length_penalty), reverse=True)[:beam_size]
-
-
-def _settled(
-    finished: list[Hypothesis],
-    alive: list[Hypothesis],
-    beam_size: int,
-    length_penalty: float,
-    max_tokens: int,
-) -> bool:
-    """Whether no living hypothesis can still enter the best: a log-probability only falls."""
-    if len(finished) < beam_size:
-        return False
-    ranks = sorted((h.rank(length_penalty) for h in finished), reverse=True)
-    best_hope = max(h.log_prob for h in alive) / float(max_tokens**length_penalty)
-    return ranks[beam_size - 1] >= best_hope
+        if len(going) < len(streams):
+            streams = [streams[row] for row in going]
+            rows = torch.tensor(going, device=log_probs.device)
+            state, tokens = select_rows(state, rows), tokens[rows]
+        log_probs, state = model.next_log_probs(tokens, state)
+    return [Hypothesis(tuple(text), value) for text, value in zip(texts, sums, strict=True)]

@@ -1,4 +1,4 @@
-"""Sampling and beam search on a model whose probabilities are written down."""
+"""Sampling on a model whose probabilities are written down."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 import torch
 
-from seqlm.decoding import Sampling, beam_search, draw, read_prompt, restrict, sample
+from seqlm.decoding import Sampling, draw, read_prompt, restrict, sample, sample_streams
 
 #        end   a    b
 TABLE = torch.tensor(
@@ -40,28 +40,10 @@ def start():
     return read_prompt(Bigram(), [0], torch.device("cpu"))
 
 
-def test_a_beam_finds_what_greed_misses() -> None:
-    """Else --beam would be sampling at temperature 0 under another name."""
-    log_probs, state = start()
-    narrow = beam_search(Bigram(), log_probs, state, beam_size=1, max_tokens=5, end=0)
-    wide = beam_search(Bigram(), log_probs, state, beam_size=2, max_tokens=5, end=0)
-    assert narrow[0].tokens == (1, 0)
-    assert wide[0].tokens == (2, 0)
-    assert wide[0].log_prob == pytest.approx(math.log(0.4 * 0.95))
-    assert [h.tokens for h in wide] == [(2, 0), (1, 0)]
-
-
-def test_a_beam_is_cut_at_its_length() -> None:
-    """Else a model that never ends a line would never answer."""
-    log_probs, state = start()
-    best = beam_search(Bigram(), log_probs, state, beam_size=2, max_tokens=3, end=0, excluded=[0])
-    assert all(len(h.tokens) == 3 and 0 not in h.tokens for h in best)
-
-
 def test_samples_follow_the_probabilities() -> None:
     """Else generated text would be of another model; 4,000 draws are within 4 deviations."""
-    generator = torch.Generator().manual_seed(1)
-    counts = Counter(draw(TABLE[0].log(), Sampling(), generator) for _ in range(4000))
+    chances = torch.rand(4000, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    counts = Counter(draw(TABLE[:1].log().expand(4000, 3), Sampling(), chances).tolist())
     for token, probability in enumerate(TABLE[0].tolist()):
         deviation = math.sqrt(4000 * probability * (1 - probability))
         assert abs(counts[token] - 4000 * probability) < 4 * deviation
@@ -81,13 +63,16 @@ def test_samples_follow_the_probabilities() -> None:
 )
 def test_restrictions(sampling: Sampling, left: set[int]) -> None:
     """Else a restriction would bar what it should keep."""
-    scores = restrict(TABLE[0].log(), sampling)
-    assert {i for i, value in enumerate(scores.tolist()) if value > -math.inf} == left
+    scores = restrict(TABLE.log(), sampling)
+    assert {i for i, value in enumerate(scores[0].tolist()) if value > -math.inf} == left
+    for row, scored in zip(TABLE, scores, strict=True):
+        assert torch.equal(restrict(row.log(), sampling), scored)
 
 
 def test_temperature_zero_takes_the_best_and_half_squares() -> None:
     """Else --temperature would not be the exponent that it is called."""
-    assert draw(TABLE[0].log(), Sampling(temperature=0), torch.Generator()) == 1
+    chances = torch.full((3,), 0.99, dtype=torch.float64)
+    assert draw(TABLE.log(), Sampling(temperature=0), chances).tolist() == [1, 0, 0]
     squared = torch.softmax(restrict(TABLE[0].log(), Sampling(temperature=0.5)), 0)
     torch.testing.assert_close(squared, TABLE[0] ** 2 / (TABLE[0] ** 2).sum())
 
@@ -102,3 +87,37 @@ def test_samples_never_hold_what_is_excluded_and_tell_their_probability() -> Non
         assert token != 0
         assert value == pytest.approx(math.log(TABLE[last][token]))
         last = token
+
+
+def test_the_last_chance_is_a_token_that_can_be_drawn() -> None:
+    """Else one draw in a few billions would be a token outside the vocabulary, or a barred one."""
+    nearly_one = torch.tensor([1 - 2**-53, 0.0], dtype=torch.float64)
+    barred = TABLE[:2].log().index_fill(1, torch.tensor([0, 2]), -math.inf)
+    assert draw(barred, Sampling(), nearly_one).tolist() == [1, 1]
+
+
+def test_a_stream_is_sampled_alone_as_among_others() -> None:
+    """Else --sample with one --seed would give other texts in other batches."""
+    seeds, longest = [5, 6, 7, 8, 9], [20, 1, 20, 3, 20]
+
+    def streams(chosen: list[int]):
+        log_probs, state = Bigram().next_log_probs(
+            torch.zeros(len(chosen), dtype=torch.long), torch.zeros(len(chosen))
+        )
+        return sample_streams(
+            Bigram(),
+            log_probs,
+            state,
+            Sampling(),
+            seeds=[seeds[i] for i in chosen],
+            max_tokens=[longest[i] for i in chosen],
+            end=0,
+        )
+
+    together = streams([0, 1, 2, 3, 4])
+    assert together == [streams([i])[0] for i in range(5)]
+    for hypothesis, most in zip(together, longest, strict=True):
+        assert hypothesis.tokens[-1] == 0 or len(hypothesis.tokens) == most
+        pairs = zip((0, *hypothesis.tokens), hypothesis.tokens, strict=False)
+        expected = math.fsum(math.log(TABLE[last][token]) for last, token in pairs)
+        assert hypothesis.log_prob == pytest.approx(expected, abs=1e-5)

@@ -14,7 +14,7 @@ FLOORS = [
     {"losses", "tensor_file"},
     {"layers", "cells"},
     {"models"},
-    {"model_folder", "evaluation", "decoding", "training"},
+    {"model_folder", "evaluation", "decoding", "beam_search", "training"},
     {"recipes"},
     {"commands"},
 ]

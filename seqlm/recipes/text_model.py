@@ -9,7 +9,8 @@ from typing import NamedTuple
 import torch
 
 from seqlm.data.blocks import Block
-from seqlm.decoding import Sampling, beam_search, read_prompt, sample
+from seqlm.beam_search import beam_search
+from seqlm.decoding import Sampling, read_prompt, sample
 from seqlm.evaluation import Context, Figures, ScoredBlock, Scorer, Tally, lines_of
 from seqlm.models.language_model import LanguageModel
 from seqlm.tokenizers import END_ID, UNKNOWN_ID, Tokenizer
@@ -115,7 +116,7 @@ class TextModel:
             on_text: gets the text as it is made.
         """
         with torch.inference_mode():
-            if beam:
+            if beam and max_tokens:
                 return self._search(prompt, max_tokens, beam, length_penalty, stop, on_text)
             return self._sample(prompt, max_tokens, max_lines, sampling, stop, seed, on_text)
 
@@ -174,16 +175,17 @@ class TextModel:
     ) -> Generated:
         ids = self._prompt_ids(prompt)
         log_probs, state = read_prompt(self.model, ids, self.device)
-        best = beam_search(
+        ((best,),) = beam_search(
             self.model,
             log_probs,
             state,
             beam_size=beam,
-            max_tokens=max_tokens,
+            max_tokens=[max_tokens],
             end=END_ID,
             excluded=[UNKNOWN_ID],
             length_penalty=length_penalty,
-        )[0]
+            wanted=1,
+        )
         writer = _Writer(self.tokenizer, ids, stop, on_text)
         reason = "end" if best.tokens[-1:] == (END_ID,) else "length"
         for token in best.tokens[: -1 if reason == "end" else None]:
