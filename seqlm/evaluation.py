@@ -12,17 +12,21 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from seqlm.data.blocks import Block
-from seqlm.models.language_model import LanguageModel
+from seqlm.models.ngram_table import NgramTable
 from seqlm.state import State, select_rows
 from seqlm.tokenizers import END_ID, UNKNOWN_ID, Tokenizer
 from seqlm.tokenizers.events import events
+
+if TYPE_CHECKING:
+    import torch
+
+    from seqlm.models.language_model import LanguageModel
 
 Context = Literal["stream", "line"]
 _WORD = re.compile(r"\S+")
@@ -45,8 +49,38 @@ class ScoredBlock:
     lengths: NDArray[np.int64]
 
 
+class BlockScorer(Protocol):
+    """Scores the blocks of one text in order."""
+
+    def score(self, block: Block) -> ScoredBlock:
+        """The next block of the text, scored."""
+
+
+class TableScorer:
+    """A ``BlockScorer`` for a table of n-grams: whole blocks at once, without torch.
+
+    What an n-gram is predicted from never goes back beyond the line, so there is no choice of
+    context, and every batch size and chunk length gives the same.
+
+    Args:
+        table: the n-grams.
+        tokenizer: their tokenizer.
+    """
+
+    def __init__(self, table: NgramTable, tokenizer: Tokenizer) -> None:
+        self.table = table
+        self.tokenizer = tokenizer
+        self._contexts = table.before_text()
+
+    def score(self, block: Block) -> ScoredBlock:
+        """The next block of the text, scored."""
+        ids, lengths = events(self.tokenizer, block)
+        log_probs, _, self._contexts = self.table.score_after(ids, self._contexts)
+        return ScoredBlock(block, ids, log_probs.astype(np.float64), lengths)
+
+
 class Scorer:
-    """Scores the blocks of one text in order.
+    """A ``BlockScorer`` for any language model.
 
     Args:
         model: any language model.
@@ -67,6 +101,8 @@ class Scorer:
         batch_size: int = 32,
         device: torch.device | str = "cpu",
     ) -> None:
+        import torch
+
         self.model = model
         self.tokenizer = tokenizer
         self.context = context
@@ -78,6 +114,8 @@ class Scorer:
 
     def score(self, block: Block) -> ScoredBlock:
         """The next block of the text, scored."""
+        import torch
+
         ids, lengths = events(self.tokenizer, block)
         with torch.inference_mode():
             if self.context == "stream":
@@ -85,6 +123,13 @@ class Scorer:
             else:
                 log_probs = self._line_by_line(ids, lengths, block)
         return ScoredBlock(block, ids, log_probs, lengths)
+
+    def score_ids(self, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The next ids of the text, with ``END_ID`` at the end of each line, as a stream."""
+        import torch
+
+        with torch.inference_mode():
+            return self._run_on(ids)
 
     def _run_on(self, ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """Score ``ids`` after all that was read before, and remember where it ends."""
@@ -130,6 +175,8 @@ class Scorer:
         scores: NDArray[np.float64],
     ) -> None:
         """Score lines sorted by length, side by side; those that have ended leave the batch."""
+        import torch
+
         ends = starts[np.array(lines) + 1]
         begins = starts[lines]
         longest = int((ends - begins).max())
@@ -151,6 +198,8 @@ class Scorer:
             scores[positions[inside]] = chunk.double().cpu().numpy()[inside]
 
     def _tensor(self, ids: NDArray[np.int64]) -> torch.Tensor:
+        import torch
+
         return torch.from_numpy(np.ascontiguousarray(ids)).to(self.device)
 
 

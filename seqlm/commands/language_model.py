@@ -17,7 +17,7 @@ from seqlm.errors import CheckFailed, InputError, UsageError
 if TYPE_CHECKING:
     from seqlm.commands.training_display import PlainDisplay
     from seqlm.recipes.text_model import TextModel
-    from seqlm.recipes.train_records import TrainRequest
+    from seqlm.recipes.train_request import TrainRequest
 
 _DEFAULT = LanguageModelOptions()
 Context = Annotated[
@@ -144,12 +144,13 @@ def train_lm(
         )
     from seqlm.commands import started
     from seqlm.commands.training_display import display
-    from seqlm.recipes.train_language_model import train_language_model
 
     with display(as_json=as_json, quiet=quiet) as listener:
         if request.options.arch == "ngram":
             _train_ngram(request, listener, resume)
             return
+        from seqlm.recipes.train_language_model import train_language_model
+
         train_language_model(request, listener, dry_run=dry_run, resume=resume, started=started)
 
 
@@ -188,13 +189,13 @@ def _new_request(
     if folder != wanted:
         note(f"{wanted} is there already: this model goes to {folder}")
 
-    from seqlm.recipes.train_records import TrainRequest
+    from seqlm.recipes.train_request import TrainRequest
 
     return TrainRequest(tuple(files), tuple(valid), folder, text, settled, device, threads)
 
 
 def _request_to_resume(out: str | None) -> TrainRequest:
-    from seqlm.recipes.train_records import CHECKPOINTS, REQUEST, read_request
+    from seqlm.recipes.train_request import CHECKPOINTS, REQUEST, read_request
 
     if out:
         return read_request(Path(out))
@@ -220,11 +221,13 @@ def open_language_model(model: str | None, device: str, threads: int | None = No
     from seqlm.model_folder import find_model
 
     path = find_model(model, ("language-model",))
-    from seqlm.device import set_threads
     from seqlm.recipes.loading import load_language_model
 
     loaded = load_language_model(path, device)
-    set_threads(threads)
+    if loaded.table is None:  # else there is nothing for torch to do
+        from seqlm.device import set_threads
+
+        set_threads(threads)
     note(f"model: {path}")
     return loaded
 

@@ -21,8 +21,7 @@ from seqlm.commands.training_display import (
 if TYPE_CHECKING:
     from seqlm.recipes.language_model_choices import Choices
     from seqlm.recipes.prepare import Prepared
-    from seqlm.recipes.train_language_model import TrainResult
-    from seqlm.recipes.train_records import TrainRequest
+    from seqlm.recipes.train_request import TrainRequest, TrainResult
     from seqlm.training.fit import Run
 
 _SHOWN_EVERY = 5  # steps between two updates of the bar

@@ -14,8 +14,7 @@ from seqlm.commands.output import note, write_json, write_line
 if TYPE_CHECKING:
     from seqlm.recipes.language_model_choices import Choices
     from seqlm.recipes.prepare import Prepared
-    from seqlm.recipes.train_language_model import TrainResult
-    from seqlm.recipes.train_records import TrainRequest
+    from seqlm.recipes.train_request import TrainRequest, TrainResult
     from seqlm.training.fit import Run
 
 _BARS = "▁▂▃▄▅▆▇█"

@@ -6,12 +6,16 @@ length, ``ABSENT`` where the table has no such n-gram or the line is too young f
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from seqlm.models.ngram_table import NgramTable, Nodes, last_contexts
 from seqlm.state import State
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class NgramLM:
@@ -23,13 +27,13 @@ class NgramLM:
 
     def initial_state(self, batch_size: int) -> State:
         """No context, (batch, order - 1); the first input, ``END_ID``, begins a line."""
-        return torch.from_numpy(self.table.start(batch_size))
+        return _tensor(self.table.start(batch_size))
 
     def next_log_probs(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
         """Read one token a stream, (batch,); log-probabilities of the next, (batch, vocab)."""
         contexts = self.table.after(_nodes(tokens[:, None]), _contexts(state))
-        log_probs = torch.from_numpy(self.table.distributions(contexts))
-        return log_probs.to(tokens.device), torch.from_numpy(contexts)
+        log_probs = _tensor(self.table.distributions(contexts))
+        return log_probs.to(tokens.device), _tensor(contexts)
 
     def score(self, inputs: Tensor, targets: Tensor, state: State) -> tuple[Tensor, State]:
         """Read ``inputs``; the log-probability of each target after its input, (batch, time)."""
@@ -49,7 +53,13 @@ class NgramLM:
             log_probs = self.table.read(wanted.reshape(-1, 1), before).log_probs
             log_probs = log_probs.reshape(batch_size, time)
             last = last_contexts(reading, batch_size) if time else _contexts(state)
-        return torch.from_numpy(log_probs).to(inputs.device), torch.from_numpy(last)
+        return _tensor(log_probs).to(inputs.device), _tensor(last)
+
+
+def _tensor(array: NDArray[Any]) -> Tensor:
+    import torch  # which a table alone does not need: loading it and scoring texts is numpy's
+
+    return torch.from_numpy(array)
 
 
 def _nodes(ids: Tensor) -> Nodes:
@@ -57,5 +67,5 @@ def _nodes(ids: Tensor) -> Nodes:
 
 
 def _contexts(state: State) -> Nodes:
-    assert isinstance(state, Tensor)
+    assert state is not None and not isinstance(state, tuple)
     return _nodes(state)

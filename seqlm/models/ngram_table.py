@@ -22,6 +22,9 @@ from seqlm.tokenizers.tokenizer import END_ID
 ABSENT = -1
 """The context that a table does not have, or that would reach back beyond the start."""
 
+SCORED_AT_ONCE = 1 << 16
+"""Tokens of a text that are looked up together: enough for numpy, and few enough for a cache."""
+
 Nodes = NDArray[np.int64]
 
 
@@ -100,27 +103,39 @@ class NgramTable:
         np.minimum(nodes, len(keys) - 1, out=nodes)
         return keys[nodes] == wanted, nodes
 
+    def before_text(self) -> Nodes:
+        """The contexts at the start of a text, which stands behind the end of a line."""
+        return self.after(np.array([[END_ID]]), self.start(1))
+
     def score(
-        self, ids: NDArray[np.integer], block: int = 1 << 18
+        self, ids: NDArray[np.integer], block: int = SCORED_AT_ONCE
     ) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
-        """Score a whole stream that begins behind the end of a line.
+        """Score a whole text (see ``score_after``)."""
+        log_probs, orders, _ = self.score_after(ids, self.before_text(), block)
+        return log_probs, orders
+
+    def score_after(
+        self, ids: NDArray[np.integer], contexts: Nodes, block: int = SCORED_AT_ONCE
+    ) -> tuple[NDArray[np.float32], NDArray[np.int8], Nodes]:
+        """Score the next part of a text.
 
         Args:
             ids: (tokens,), with ``END_ID`` at the end of each line.
+            contexts: what came before, (1, order - 1): ``before_text``, or the last part's.
             block: tokens read at once.
 
         Returns:
-            The natural-log probability of each token, and the length of the n-gram that gave it.
+            The natural-log probability of each token, the length of the n-gram that gave it, and
+            the contexts for the part that follows.
         """
         log_probs = np.empty(len(ids), np.float32)
         orders = np.empty(len(ids), np.int8)
-        contexts = self.after(np.array([[END_ID]]), self.start(1))
         for start in range(0, len(ids), block):
             part = slice(start, start + block)
             reading = self.read(ids[None, part].astype(np.int64), contexts)
             log_probs[part], orders[part] = reading.log_probs[0], reading.orders[0]
             contexts = last_contexts(reading, 1)
-        return log_probs, orders
+        return log_probs, orders, contexts
 
     def after(self, tokens: Nodes, contexts: Nodes) -> Nodes:
         """The contexts (batch, order - 1) once ``tokens`` (batch, time) are read."""

@@ -7,28 +7,34 @@ from typing import TYPE_CHECKING, Any
 
 from seqlm.errors import ModelError
 from seqlm.model_folder import ModelFolder, open_model
+from seqlm.recipes.mixture_folder import is_mixture, lines_only, mixed_by, open_mixture
 from seqlm.tokenizers import load_tokenizer
 
 if TYPE_CHECKING:
+    import torch
+
     from seqlm.models.language_model import LanguageModel
     from seqlm.recipes.text_model import TextModel
+    from seqlm.recipes.text_scores import TextScores
 
 
 def load(path: str | Path, device: str = "auto") -> Any:
     """Open whatever ``path`` holds: a language model, word vectors or a tokenizer.
 
     Args:
-        path: a model folder.
+        path: a model folder, or an ARPA file.
         device: where a model computes.
 
     Raises:
         ModelError: the folder is missing, damaged, or of a kind that cannot be loaded.
     """
+    if Path(path).is_file():
+        return _arpa_model(Path(path), device)
     folder = open_model(Path(path))
     if folder.kind == "tokenizer":
         return load_tokenizer(folder.tokenizer_files())
     if folder.kind == "language-model":
-        return _language_model(folder, device)
+        return _scores(folder, device)
     if folder.kind == "vectors":
         from seqlm.recipes.vector_folder import read_folder
 
@@ -37,20 +43,64 @@ def load(path: str | Path, device: str = "auto") -> Any:
 
 
 def load_language_model(path: str | Path, device: str = "auto") -> TextModel:
-    """Open a language model.
+    """Open a language model: a model folder, or an ARPA file of words.
 
     Raises:
         ModelError: the folder is missing, damaged, or holds something else.
+        InputError: the file is no ARPA file, or is damaged.
     """
+    if Path(path).is_file():
+        return _arpa_model(Path(path), device)
     return _language_model(open_model(Path(path), ("language-model",)), device)
 
 
-def _language_model(folder: ModelFolder, device: str) -> TextModel:
-    from seqlm.device import choose_device
+def load_scores(path: str | Path, device: str = "auto") -> TextScores:
+    """Open whatever gives texts probabilities: a language model, or a mixture that mixes lines.
+
+    Raises:
+        ModelError: the folder is missing, damaged, or holds something else.
+        InputError: the file is no ARPA file, or is damaged.
+    """
+    if Path(path).is_file():
+        return _arpa_model(Path(path), device)
+    return _scores(open_model(Path(path), ("language-model",)), device)
+
+
+def _scores(folder: ModelFolder, device: str) -> TextScores:
+    if mixed_by(folder) == "token":
+        return _language_model(folder, device)
+    from seqlm.recipes.line_mixture import LineMixture
+
+    mixture = open_mixture(folder)
+    members = [_scores(member, device) for member in mixture.members]
+    return LineMixture(members, mixture.weights, folder.path)
+
+
+def _arpa_model(path: Path, device: str) -> TextModel:
+    from seqlm.models.ngram_lm import NgramLM
+    from seqlm.recipes.ngram import import_arpa
     from seqlm.recipes.text_model import TextModel
 
+    table, tokenizer = import_arpa(path)
+    return TextModel(NgramLM(table), tokenizer, _device_of(device, "ngram"), path)
+
+
+def _device_of(name: str, arch: str) -> torch.device | str:
+    """The device called ``name``; torch is not asked for the one that counting always uses."""
+    if arch == "ngram" and name in ("auto", "cpu"):
+        return "cpu"
+    from seqlm.device import choose_device
+
+    return choose_device(name)
+
+
+def _language_model(folder: ModelFolder, device: str) -> TextModel:
+    from seqlm.recipes.text_model import TextModel
+
+    if mixed_by(folder) == "line":
+        raise lines_only(folder.path)
     tokenizer = load_tokenizer(folder.tokenizer_files())
-    chosen = choose_device(device)
+    chosen = _device_of(device, str(folder.config.get("arch")))
     model = build(folder)
     if model.vocab_size != tokenizer.vocab_size:
         raise ModelError(f"{folder.path} is damaged: its tokenizer does not fit", "train it again")
@@ -71,6 +121,9 @@ def build(folder: ModelFolder) -> LanguageModel:
 
         return NgramLM(load_table(folder))
 
+    if is_mixture(folder):
+        return _build_mixture(folder)
+
     from seqlm.models.networks import empty_network
     from seqlm.tensor_file import load_into, read_tensors
 
@@ -82,3 +135,13 @@ def build(folder: ModelFolder) -> LanguageModel:
     where = folder.file("model.safetensors")
     load_into(model, read_tensors(where), where)
     return model
+
+
+def _build_mixture(folder: ModelFolder) -> LanguageModel:
+    from seqlm.models.mixture_lm import MixtureLM
+
+    mixture = open_mixture(folder)
+    members = [build(member) for member in mixture.members]
+    if len({member.vocab_size for member in members}) > 1:
+        raise ModelError(f"{folder.path} is damaged: its members do not fit", "mix them again")
+    return MixtureLM(members, mixture.weights)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
-
-import torch
+from typing import TYPE_CHECKING, NamedTuple
 
 from seqlm.data.blocks import Block
-from seqlm.beam_search import beam_search
-from seqlm.decoding import Sampling, read_prompt, sample
-from seqlm.evaluation import Context, Figures, ScoredBlock, Scorer, Tally, lines_of
-from seqlm.models.language_model import LanguageModel
+from seqlm.evaluation import BlockScorer, Context, ScoredBlock, Scorer, TableScorer
+from seqlm.models.ngram_lm import NgramLM
+from seqlm.models.ngram_table import NgramTable
+from seqlm.recipes.text_scores import TextScores
 from seqlm.tokenizers import END_ID, UNKNOWN_ID, Tokenizer
 
-_LINES_AT_ONCE = 1000
+if TYPE_CHECKING:
+    import torch
+
+    from seqlm.decoding import Sampling
+    from seqlm.models.language_model import LanguageModel
 
 
 class Generated(NamedTuple):
@@ -28,27 +30,32 @@ class Generated(NamedTuple):
     stop: str
 
 
-class TextModel:
+class TextModel(TextScores):
     """A language model that reads and writes text.
 
     Args:
         model: the network or table.
         tokenizer: its tokenizer.
         device: where the model is.
-        path: its folder, None for one that was never saved.
+        path: its folder or file, None for one that was never saved.
     """
 
     def __init__(
         self,
         model: LanguageModel,
         tokenizer: Tokenizer,
-        device: torch.device,
+        device: torch.device | str,
         path: Path | None = None,
     ) -> None:
         self.model = model
         self.tokenizer = tokenizer
         self.device = device
         self.path = path
+
+    @property
+    def table(self) -> NgramTable | None:
+        """The n-grams of a model that is nothing else: numpy scores with them, without torch."""
+        return self.model.table if isinstance(self.model, NgramLM) else None
 
     def scored(
         self,
@@ -59,35 +66,19 @@ class TextModel:
         chunk_length: int = 256,
     ) -> Iterator[ScoredBlock]:
         """Score the blocks of one text, in order, as they come."""
-        scorer = Scorer(
-            self.model,
-            self.tokenizer,
-            context=context,
-            batch_size=batch_size,
-            chunk_length=chunk_length,
-            device=self.device,
-        )
+        scorer: BlockScorer
+        if self.table is not None:
+            scorer = TableScorer(self.table, self.tokenizer)
+        else:
+            scorer = Scorer(
+                self.model,
+                self.tokenizer,
+                context=context,
+                batch_size=batch_size,
+                chunk_length=chunk_length,
+                device=self.device,
+            )
         return (scorer.score(block) for block in blocks)
-
-    def perplexity(self, lines: Iterable[str], *, context: Context = "stream") -> Figures:
-        """The figures of a text.
-
-        Args:
-            lines: without line ends.
-            context: ``stream`` lets the state run on from line to line.
-        """
-        tally = Tally()
-        for scored in self.scored(as_blocks(lines), context=context):
-            tally.add(scored)
-        return tally.figures()
-
-    def score(self, lines: Iterable[str], *, context: Context = "stream") -> list[float]:
-        """The natural-log probability of each line, its end included."""
-        return [
-            float(log_probs.sum())
-            for scored in self.scored(as_blocks(lines), context=context)
-            for _, _, log_probs in lines_of(scored)
-        ]
 
     def generate(
         self,
@@ -95,7 +86,7 @@ class TextModel:
         *,
         max_tokens: int = 200,
         max_lines: int = 1,
-        sampling: Sampling = Sampling(),  # noqa: B008 (frozen)
+        sampling: Sampling | None = None,
         beam: int = 0,
         length_penalty: float = 0.0,
         stop: Sequence[str] = (),
@@ -108,13 +99,15 @@ class TextModel:
             prompt: what the text begins with; it may have several lines.
             max_tokens: longest continuation, line ends included.
             max_lines: line ends after which it stops.
-            sampling: how tokens are drawn.
+            sampling: how tokens are drawn; None is from the model's own distribution.
             beam: hypotheses of a beam search for the most probable line; 0 samples.
             length_penalty: 0 ranks hypotheses by probability, 1 by probability per token.
             stop: strings that end the text; they are not part of it.
             seed: of the sampling.
             on_text: gets the text as it is made.
         """
+        import torch
+
         with torch.inference_mode():
             if beam and max_tokens:
                 return self._search(prompt, max_tokens, beam, length_penalty, stop, on_text)
@@ -133,18 +126,22 @@ class TextModel:
         prompt: str,
         max_tokens: int,
         max_lines: int,
-        sampling: Sampling,
+        sampling: Sampling | None,
         stop: Sequence[str],
         seed: int,
         on_text: Callable[[str], None],
     ) -> Generated:
+        import torch
+
+        from seqlm.decoding import Sampling, read_prompt, sample
+
         ids = self._prompt_ids(prompt)
         log_probs, state = read_prompt(self.model, ids, self.device)
         tokens = sample(
             self.model,
             log_probs,
             state,
-            sampling,
+            sampling or Sampling(),
             [UNKNOWN_ID],
             torch.Generator().manual_seed(seed),
         )
@@ -173,6 +170,9 @@ class TextModel:
         stop: Sequence[str],
         on_text: Callable[[str], None],
     ) -> Generated:
+        from seqlm.beam_search import beam_search
+        from seqlm.decoding import read_prompt
+
         ids = self._prompt_ids(prompt)
         log_probs, state = read_prompt(self.model, ids, self.device)
         ((best,),) = beam_search(
@@ -255,20 +255,3 @@ class _Writer:
         if length > self._written:
             self._on_text(self.text[self._written : length])
             self._written = length
-
-
-def as_blocks(lines: Iterable[str]) -> Iterator[Block]:
-    """Lines that a program holds, as the blocks that a file is read in."""
-    waiting: list[str] = []
-    for line in lines:
-        waiting.append(line)
-        if len(waiting) == _LINES_AT_ONCE:
-            yield _block(waiting)
-            waiting = []
-    if waiting:
-        yield _block(waiting)
-
-
-def _block(lines: list[str]) -> Block:
-    num_bytes = sum(len(line.encode("utf-8", "surrogatepass")) + 1 for line in lines)
-    return Block(lines, continues=False, open_end=False, num_bytes=num_bytes)

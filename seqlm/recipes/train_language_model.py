@@ -6,14 +6,13 @@ import json
 import os
 import shutil
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 
 from seqlm.config import LanguageModelOptions
-from seqlm.data.corpus import Corpus
 from seqlm.device import choose_device, describe, keep_freed_memory, set_threads
 from seqlm.errors import InputError, Interrupted
 from seqlm.model_folder import publish, to_json
@@ -21,60 +20,22 @@ from seqlm.models.language_model import NeuralLanguageModel
 from seqlm.models.networks import make_network, network_config
 from seqlm.recipes.language_model_choices import Choices, choose, make_optimizer
 from seqlm.recipes.language_model_task import LanguageModelTask
-from seqlm.recipes.prepare import Prepared, find_prepared, prepare
-from seqlm.recipes.train_records import (
+from seqlm.recipes.prepare import Prepared, find_prepared
+from seqlm.recipes.train_records import Metrics, choices_from, model_card, train_record
+from seqlm.recipes.train_request import (
     CHECKPOINTS,
     REQUEST,
-    Metrics,
+    Listener,
     TrainRequest,
-    choices_from,
-    model_card,
+    TrainResult,
+    prepare_request,
     request_record,
-    train_record,
 )
 from seqlm.tensor_file import tensor_bytes
 from seqlm.training.checkpoint import restore_checkpoint, save_checkpoint
 from seqlm.training.fit import Run, fit
 from seqlm.training.interruption import stop_on_signal
 from seqlm.verified_folder import locked, read_json
-
-
-class Listener(Protocol):
-    """Whoever shows a training; every method may do nothing."""
-
-    def note(self, text: str) -> None:
-        """Something that the user should know."""
-
-    def planned(
-        self, request: TrainRequest, prepared: Prepared, choices: Choices, device: str
-    ) -> None:
-        """Everything is settled; the first step is next."""
-
-    def stepped(self, run: Run) -> None:
-        """One more step."""
-
-    def evaluated(self, run: Run, record: dict[str, Any]) -> None:
-        """One more look at the held-out text; the line of ``metrics.jsonl``."""
-
-    def finished(self, result: TrainResult) -> None:
-        """The model folder is there."""
-
-
-@dataclass(frozen=True)
-class TrainResult:
-    """A finished training.
-
-    Attributes:
-        folder: the model folder, None after a dry run.
-        seconds: from the start of the command.
-        valid_loss: nats a token on the held-out text, of the weights that were kept.
-        evaluations: the lines of ``metrics.jsonl``.
-    """
-
-    folder: Path | None
-    seconds: float
-    valid_loss: float
-    evaluations: list[dict[str, Any]]
 
 
 def train_language_model(
@@ -121,21 +82,6 @@ def train_language_model(
 def _prepared_before(request: TrainRequest) -> Prepared | None:
     """The ids of a training that is gone on with, if the cache still has them."""
     return find_prepared(read_json(request.folder / CHECKPOINTS / REQUEST)["corpus"])
-
-
-def prepare_request(request: TrainRequest, listener: Listener) -> Prepared:
-    """Tokenize the text of a request, and pass on what is worth a note."""
-    options = request.options
-    prepared = prepare(
-        Corpus(request.files, request.text, spool=True),
-        Corpus(request.valid, request.text, spool=True) if request.valid else None,
-        options.tokenizer,
-        vocab_size=options.vocab_size,
-        min_count=options.min_count,
-    )
-    for text in prepared.notes:
-        listener.note(text)
-    return prepared
 
 
 class _Training:

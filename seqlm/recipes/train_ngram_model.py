@@ -14,8 +14,14 @@ from seqlm.errors import InputError
 from seqlm.model_folder import publish, to_json
 from seqlm.recipes.ngram import ORDERS, WEIGHTS, NgramFit, train_ngram
 from seqlm.recipes.prepare import Prepared
-from seqlm.recipes.train_language_model import Listener, TrainResult, prepare_request
-from seqlm.recipes.train_records import TrainRequest, base_record, valid_figures
+from seqlm.recipes.train_request import (
+    Listener,
+    TrainRequest,
+    TrainResult,
+    base_record,
+    prepare_request,
+    valid_figures,
+)
 from seqlm.verified_folder import locked
 
 
