@@ -46,7 +46,7 @@ class TokenizerOptions:
     min_count: int | None = None
 
 
-Arch = Literal["rnn", "lstm", "gru", "ngram"]
+Arch = Literal["rnn", "lstm", "gru", "window", "transformer", "ngram"]
 Precision = Literal["auto", "float32", "bfloat16"]
 Loss = Literal["auto", "full", "sampled"]
 
@@ -56,14 +56,16 @@ class LanguageModelOptions:
     """What a user may settle about a language model; None is chosen from the corpus and the time.
 
     Attributes:
-        arch: the recurrence, or ngram.
+        arch: the recurrence, window for the last words, transformer, or ngram.
         order: length of the longest n-gram; only n-gram models have one.
         tokenizer: word, char, unigram, bpe, or a folder that holds a tokenizer.
         vocab_size: most tokens a vocabulary may have.
         min_count: words and characters rarer than this become unknown.
         hidden_size: features of each recurrent layer.
         embedding_size: features of a token; the hidden size unless told otherwise.
-        num_layers: layers; None is 1.
+        num_layers: layers; None suits the architecture.
+        context: tokens that a window model, or each layer of a transformer, sees.
+        num_heads: heads of a transformer's attention.
         tied: the output layer is the embedding.
         skip: layers from the second on add their input to their output.
         dropout: probability that a feature is dropped in training.
@@ -93,6 +95,8 @@ class LanguageModelOptions:
     hidden_size: int | None = None
     embedding_size: int | None = None
     num_layers: int | None = None
+    context: int | None = None
+    num_heads: int | None = None
     tied: bool = True
     skip: bool = True
     dropout: float | None = None
@@ -190,4 +194,73 @@ class Word2VecOptions:
     max_part: int = 6
     jamo: bool = False
     buckets: int = 2_000_000
+    seed: int = 1
+
+
+TranslationArch = Literal["transformer", "lstm", "gru", "rnn"]
+SourceAttention = Literal["dot", "additive", "none"]
+
+
+@dataclass(frozen=True)
+class TranslationOptions:
+    """What a user may settle about a translation model; None is chosen from the pairs and the time.
+
+    Attributes:
+        arch: the transformer, or the recurrence of an encoder and decoder.
+        tokenizer: word, char, unigram, bpe, or a folder that holds a tokenizer.
+        separate_vocabularies: each language has its own, instead of one for both.
+        vocab_size: most tokens a vocabulary may have.
+        min_count: words and characters rarer than this become unknown.
+        max_length: tokens; a pair with a longer side is left out.
+        hidden_size: features of a token.
+        inner_size: features inside a transformer's feed-forward networks; None is 4 times as many.
+        num_heads: heads of a transformer's attention; None is one for every 32 features.
+        num_layers: of the encoder, and of the decoder; None is 3 for a transformer, else 1.
+        attention: how a recurrent decoder looks at the source.
+        bidirectional: a recurrent encoder reads from both ends; None is where there is attention.
+        input_feeding: a recurrent decoder sees at each step what the one before gave out.
+        peeky: a recurrent decoder sees at each step where the encoder ended.
+        reverse_source: sources are read from their last token to their first.
+        dropout: probability that a feature is dropped in training.
+        label_smoothing: share of each target's probability that all tokens get alike.
+        batch_tokens: target tokens in a batch, about.
+        learning_rate: the highest.
+        weight_decay: AdamW's.
+        clip: largest norm of a gradient.
+        warmup_steps: steps that warm up.
+        precision: of the matrix products in training.
+        epochs: how often the pairs are read.
+        steps: updates; goes before epochs and budget.
+        budget: seconds for everything, evaluation and saving included.
+        patience: evaluations without a better one after which training stops; 0 is never.
+        seed: of everything random.
+    """
+
+    arch: TranslationArch = "transformer"
+    tokenizer: str = "unigram"
+    separate_vocabularies: bool = False
+    vocab_size: int | None = None
+    min_count: int | None = None
+    max_length: int = 256
+    hidden_size: int | None = None
+    inner_size: int | None = None
+    num_heads: int | None = None
+    num_layers: int | None = None
+    attention: SourceAttention = "dot"
+    bidirectional: bool | None = None
+    input_feeding: bool = False
+    peeky: bool = False
+    reverse_source: bool = False
+    dropout: float | None = None
+    label_smoothing: float = 0.1
+    batch_tokens: int = 1200
+    learning_rate: float | None = None
+    weight_decay: float = 0.0
+    clip: float = 1.0
+    warmup_steps: int = 150
+    precision: Precision = "auto"
+    epochs: float | None = None
+    steps: int | None = None
+    budget: float | None = None
+    patience: int = 0
     seed: int = 1

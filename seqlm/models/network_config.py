@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 
 class NetworkConfig(Protocol):
-    """A frozen dataclass of an ``arch``, whole numbers and switches, as ``config.json`` holds it.
+    """A frozen dataclass of names, whole numbers and switches, as ``config.json`` holds it.
 
     Attributes:
         LIMITS: the largest value of each whole number; the smallest is 1.
@@ -36,7 +36,7 @@ def read_config(kind: type[C], stored: Mapping[str, Any]) -> C:
         if limit is not None:
             sound = type(value) is int and 0 < value <= limit
         else:
-            sound = type(value) is (str if field.name == "arch" else bool)
+            sound = type(value) is (bool if field.type == "bool" else str)
         if not sound:
             raise ValueError(f"{field.name} cannot be {str(value)[:40]}")
         values[field.name] = value
