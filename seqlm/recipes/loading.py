@@ -34,7 +34,7 @@ def load(path: str | Path, device: str = "auto") -> Any:
     if folder.kind == "tokenizer":
         return load_tokenizer(folder.tokenizer_files())
     if folder.kind == "language-model":
-        return _scores(folder, device)
+        return load_scores_of(folder, device)
     if folder.kind == "vectors":
         from seqlm.recipes.vector_folder import read_folder
 
@@ -63,16 +63,17 @@ def load_scores(path: str | Path, device: str = "auto") -> TextScores:
     """
     if Path(path).is_file():
         return _arpa_model(Path(path), device)
-    return _scores(open_model(Path(path), ("language-model",)), device)
+    return load_scores_of(open_model(Path(path), ("language-model",)), device)
 
 
-def _scores(folder: ModelFolder, device: str) -> TextScores:
+def load_scores_of(folder: ModelFolder, device: str) -> TextScores:
+    """What ``load_scores`` gives, of a folder that is open."""
     if mixed_by(folder) == "token":
         return _language_model(folder, device)
     from seqlm.recipes.line_mixture import LineMixture
 
     mixture = open_mixture(folder)
-    members = [_scores(member, device) for member in mixture.members]
+    members = [load_scores_of(member, device) for member in mixture.members]
     return LineMixture(members, mixture.weights, folder.path)
 
 

@@ -1,0 +1,119 @@
+"""The tuning text of a mixture under each of its members."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqlm.data.corpus import Corpus, read_lines
+from seqlm.errors import InputError
+from seqlm.evaluation import Scorer, lines_of
+from seqlm.model_folder import ModelFolder
+from seqlm.recipes.text_scores import as_blocks
+from seqlm.tokenizers import UNKNOWN_ID, Tokenizer, load_tokenizer
+from seqlm.tokenizers.events import events
+
+MAX_TOKENS = 1_000_000
+MAX_LINES = 50_000
+"""Text beyond these is not looked at: a few weights need no more."""
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """A tuning text as the members see it.
+
+    Attributes:
+        log_probs: natural logs, of each event under each member, (members, events).
+        units: what a perplexity divides by.
+        facts: what was read, for ``train.json``.
+    """
+
+    log_probs: NDArray[np.float64]
+    units: int
+    facts: dict[str, Any]
+
+
+def token_log_probs(
+    folders: Sequence[ModelFolder],
+    tokenizer_files: dict[str, bytes],
+    tune: Corpus | NDArray[np.integer],
+    device: str,
+    note: Callable[[str], None],
+) -> Tuning:
+    """Score each token under each of ``folders``, one model in memory at a time.
+
+    Raises:
+        InputError: there is nothing in the text.
+    """
+    tokenizer = load_tokenizer(tokenizer_files)
+    if isinstance(tune, Corpus):
+        ids, files = _ids_of(tune, tokenizer), [source.name for source in tune.sources]
+    else:
+        ids, files = tune.astype(np.int64), []
+    if len(ids) > MAX_TOKENS:
+        note(f"the weights are tuned on the first {MAX_TOKENS:,} tokens")
+        ids = ids[:MAX_TOKENS]
+    if not len(ids):
+        raise InputError("there is no text to tune the weights on", "--tune valid.txt")
+    rows = [_score(folder, tokenizer, ids, device) for folder in folders]
+    return Tuning(np.stack(rows), len(ids), {"files": files, "tokens": len(ids)})
+
+
+def _ids_of(corpus: Corpus, tokenizer: Tokenizer) -> NDArray[np.int64]:
+    parts: list[NDArray[np.int64]] = []
+    for block in corpus.blocks(tokenizer.normalization):
+        parts.append(events(tokenizer, block)[0])
+        if sum(map(len, parts)) > MAX_TOKENS:
+            break
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+def _score(
+    folder: ModelFolder, tokenizer: Tokenizer, ids: NDArray[np.int64], device: str
+) -> NDArray[np.float64]:
+    from seqlm.device import choose_device
+    from seqlm.recipes.loading import build
+
+    model, chosen = build(folder), choose_device(device)
+    if hasattr(model, "to"):
+        model.to(chosen).eval()
+    return Scorer(model, tokenizer, device=chosen).score_ids(ids)
+
+
+def line_log_probs(
+    folders: Sequence[ModelFolder], tune: Corpus, device: str, note: Callable[[str], None]
+) -> Tuning:
+    """Score each line under each of ``folders``, one model in memory at a time.
+
+    Raises:
+        InputError: there is nothing in the text.
+    """
+    from seqlm.recipes.loading import load_scores_of
+
+    lines = list(islice(read_lines(tune), MAX_LINES + 1))
+    if len(lines) > MAX_LINES:
+        note(f"the weights are tuned on the first {MAX_LINES:,} lines")
+        lines.pop()
+    if not lines:
+        raise InputError("there is no text to tune the weights on", "--tune valid.txt")
+    rows = []
+    for number, folder in enumerate(folders, start=1):
+        unknown, sums = 0, []
+        for scored in load_scores_of(folder, device).scored(as_blocks(lines)):
+            unknown += int((scored.ids == UNKNOWN_ID).sum())
+            sums += [log_probs.sum() for _, _, log_probs in lines_of(scored)]
+        if unknown:
+            note(
+                f"model {number} knows {unknown:,} tokens of the text only as <unk>, which is "
+                "cheaper than to spell them: it weighs more than it should"
+            )
+        rows.append(np.array(sums))
+    words = sum(len(line.split()) for line in lines)
+    files = [source.name for source in tune.sources]
+    facts = {"files": files, "lines": len(lines), "words": words}
+    return Tuning(np.stack(rows), words + len(lines), facts)
