@@ -264,3 +264,34 @@ class TranslationOptions:
     budget: float | None = None
     patience: int = 0
     seed: int = 1
+
+
+@dataclass(frozen=True)
+class DecodingOptions:
+    """How a translation is found, or drawn.
+
+    Attributes:
+        beam: hypotheses of the beam search; 1 is greedy.
+        length_penalty: 0 ranks by probability, which favours short ones, 1 by probability per token.
+        nbest: translations of a line.
+        max_length: most tokens of a translation; None is twice the source's and 20 more.
+        batch_size: lines at once.
+        sample: draw each token instead of searching.
+        temperature: below 1 bolder, above 1 wilder; 0 takes the most probable token.
+        top_k: draw from the k most probable tokens; 0 is all.
+        top_p: draw from the most probable tokens that hold this probability.
+        min_p: draw from tokens this share as probable as the most probable one.
+        seed: of the sampling.
+    """
+
+    beam: int = 5
+    length_penalty: float = 1.0
+    nbest: int = 1
+    max_length: int | None = None
+    batch_size: int = 64
+    sample: bool = False
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float = 0.0
+    seed: int = 1

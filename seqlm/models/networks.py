@@ -15,6 +15,8 @@ from seqlm.config import LanguageModelOptions
 from seqlm.models.language_model import NeuralLanguageModel
 from seqlm.models.network_config import NetworkConfig, read_config
 from seqlm.models.recurrent_lm import RecurrentConfig, RecurrentLM
+from seqlm.models.transformer_lm import TransformerConfig, TransformerLM
+from seqlm.models.window_lm import WindowConfig, WindowLM
 
 
 class Architecture(NamedTuple):
@@ -53,8 +55,44 @@ def _recurrent(config: RecurrentConfig, options: LanguageModelOptions) -> Recurr
     )
 
 
-_RECURRENT = Architecture(RecurrentConfig, _recurrent_shape, _recurrent)
-ARCHITECTURES: dict[str, Architecture] = dict.fromkeys(CELLS, _RECURRENT)
+def _window_shape(options: LanguageModelOptions, vocab_size: int) -> WindowConfig:
+    assert options.hidden_size is not None and options.context is not None
+    return WindowConfig(
+        vocab_size=vocab_size,
+        embedding_size=options.embedding_size or options.hidden_size,
+        hidden_size=options.hidden_size,
+        context=options.context,
+        tied=options.tied,
+    )
+
+
+def _transformer_shape(options: LanguageModelOptions, vocab_size: int) -> TransformerConfig:
+    assert options.hidden_size is not None and options.num_layers is not None
+    assert options.context is not None and options.num_heads is not None
+    return TransformerConfig(
+        vocab_size=vocab_size,
+        hidden_size=options.hidden_size,
+        feedforward_size=4 * options.hidden_size,
+        num_layers=options.num_layers,
+        num_heads=options.num_heads,
+        context=options.context,
+        tied=options.tied,
+    )
+
+
+ARCHITECTURES: dict[str, Architecture] = {
+    **dict.fromkeys(CELLS, Architecture(RecurrentConfig, _recurrent_shape, _recurrent)),
+    "window": Architecture(
+        WindowConfig,
+        _window_shape,
+        lambda config, options: WindowLM(config, options.dropout or 0.0),
+    ),
+    "transformer": Architecture(
+        TransformerConfig,
+        _transformer_shape,
+        lambda config, options: TransformerLM(config, options.dropout or 0.0),
+    ),
+}
 
 
 def network_config(options: LanguageModelOptions, vocab_size: int) -> NetworkConfig:

@@ -15,14 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 from torch import Tensor, nn
 
 from seqlm.cells import CELLS, Cell
 from seqlm.config import Arch
 from seqlm.layers.dropout import drop_features, drop_tokens, recurrent_weights_dropped
-from seqlm.losses import rows_of
-from seqlm.models.language_model import NeuralLanguageModel
+from seqlm.models.embedding_lm import EmbeddingLM
 from seqlm.state import State
 
 
@@ -46,7 +44,7 @@ class RecurrentConfig:
     }
 
 
-class RecurrentLM(NeuralLanguageModel):
+class RecurrentLM(EmbeddingLM):
     """A stack of recurrent cells. Its state is a tuple with the state of each layer.
 
     Args:
@@ -64,30 +62,14 @@ class RecurrentLM(NeuralLanguageModel):
         embedding_dropout: float = 0.0,
         weight_drop: float = 0.0,
     ) -> None:
-        super().__init__(config.vocab_size)
+        super().__init__(
+            config.vocab_size, config.embedding_size, config.hidden_size, config.tied, dropout
+        )
         self.config = config
-        self.dropout = dropout
         self.embedding_dropout = embedding_dropout
         self.weight_drop = weight_drop
-        # Uniform with standard deviation 0.1; a normal draw on the meta device, on which a saved
-        # model is built, would import torch's compiler for more than a second.
-        table = torch.empty(config.vocab_size, config.embedding_size).uniform_(-0.173, 0.173)
-        self.embedding = nn.Parameter(table)
         sizes = [config.embedding_size] + [config.hidden_size] * (config.num_layers - 1)
         self.cells = nn.ModuleList(CELLS[config.arch](size, config.hidden_size) for size in sizes)
-        features = config.embedding_size if config.tied else config.hidden_size
-        self.projection = (
-            nn.Linear(config.hidden_size, features, bias=False)
-            if config.hidden_size != features
-            else None
-        )
-        self.output = None if config.tied else nn.Linear(features, config.vocab_size, bias=False)
-        self.output_bias = nn.Parameter(torch.zeros(config.vocab_size))
-
-    @property
-    def output_weight(self) -> Tensor:
-        """The output layer, (vocab, features)."""
-        return self.embedding if self.output is None else self.output.weight
 
     def initial_state(self, batch_size: int) -> State:
         """Zeros for each layer."""
@@ -96,26 +78,21 @@ class RecurrentLM(NeuralLanguageModel):
     def features(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
         """Read a chunk (batch, time); what the output layer sees, (batch, time, features)."""
         assert isinstance(state, tuple)
-        x = rows_of(self.embedding, inputs)
-        x = drop_tokens(x, inputs, self.vocab_size, self._only_in_training(self.embedding_dropout))
+        x = self.embed(inputs)
+        x = drop_tokens(x, inputs, self.vocab_size, self.in_training(self.embedding_dropout))
         x = self._drop(x)
         next_state: list[State] = []
-        weight_drop = self._only_in_training(self.weight_drop)
+        weight_drop = self.in_training(self.weight_drop)
         for layer, (cell, cell_state) in enumerate(zip(self._cells(), state, strict=True)):
             with recurrent_weights_dropped(cell, weight_drop):
                 output, new = cell(x, cell_state)
             next_state.append(new)
             output = self._drop(output)
             x = x + output if self.config.skip and layer > 0 else output
-        if self.projection is not None:
-            x = self.projection(x)
-        return x, tuple(next_state)
+        return self.project(x), tuple(next_state)
 
     def _cells(self) -> list[Cell]:
         return list(self.cells)  # type: ignore[arg-type]
 
     def _drop(self, x: Tensor) -> Tensor:
-        return drop_features(x, self._only_in_training(self.dropout))
-
-    def _only_in_training(self, probability: float) -> float:
-        return probability if self.training else 0.0
+        return drop_features(x, self.in_training(self.dropout))

@@ -11,6 +11,8 @@ from seqlm.models.large_arrays import ArrayStore
 from seqlm.models.ngram_counts import count_ngrams
 from seqlm.models.ngram_lm import NgramLM
 from seqlm.models.recurrent_lm import RecurrentConfig, RecurrentLM
+from seqlm.models.transformer_lm import TransformerConfig, TransformerLM
+from seqlm.models.window_lm import WindowConfig, WindowLM
 from seqlm.state import flatten, select_rows
 
 VOCAB = 11
@@ -31,6 +33,22 @@ def ngram() -> NgramLM:
     return NgramLM(table)
 
 
+def transformer(**shape: int) -> TransformerLM:
+    torch.manual_seed(3)
+    sizes = {"hidden_size": 6, "feedforward_size": 9, "num_layers": 2, "num_heads": 2, "context": 4}
+    model = TransformerLM(TransformerConfig(VOCAB, **(sizes | shape)), dropout=0.5)
+    for parameter in model.parameters():
+        if not parameter.any():  # layers begin as the identity, and would hide their mistakes
+            torch.nn.init.normal_(parameter, std=0.5)
+    return model.eval()
+
+
+def window(**shape: int) -> WindowLM:
+    torch.manual_seed(3)
+    sizes = {"embedding_size": 6, "hidden_size": 6, "context": 3} | shape
+    return WindowLM(WindowConfig(VOCAB, **sizes), dropout=0.5).eval()
+
+
 MODELS = {
     "ngram": ngram,
     "rnn": lambda: recurrent("rnn"),
@@ -38,6 +56,12 @@ MODELS = {
     "gru": lambda: recurrent("gru"),
     "lstm, sizes apart": lambda: recurrent("lstm", embedding_size=4),
     "gru, untied, no skip": lambda: recurrent("gru", tied=False, skip=False),
+    "window": window,
+    "window, sizes apart": lambda: window(hidden_size=9, context=2),
+    "window, untied": lambda: window(hidden_size=9, tied=False),
+    "transformer": transformer,
+    "transformer, wide sight": lambda: transformer(context=30, num_heads=3),
+    "transformer, untied": lambda: transformer(tied=False, num_layers=1, num_heads=1),
 }
 
 
