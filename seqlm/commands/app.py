@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from seqlm.commands import export, generation, language_model, models, tokenizer, vectors, word2vec
+from seqlm.commands import (
+    export,
+    generation,
+    language_model,
+    mixing,
+    models,
+    scoring,
+    tokenizer,
+    vectors,
+    word2vec,
+)
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -19,9 +29,10 @@ app = typer.Typer(
 app.command("train-tokenizer")(tokenizer.train_tokenizer)
 app.command("tokenize")(tokenizer.tokenize)
 app.command("train-lm")(language_model.train_lm)
-app.command("perplexity")(language_model.perplexity)
-app.command("score")(language_model.score)
+app.command("perplexity")(scoring.perplexity)
+app.command("score")(scoring.score)
 app.command("generate")(generation.generate)
+app.command("mix")(mixing.mix)
 app.command("train-word2vec")(word2vec.train_word2vec)
 app.command("train-count-vectors")(vectors.train_count_vectors)
 app.command("neighbors")(vectors.neighbors)

@@ -1,31 +1,28 @@
-"""``train-lm``, ``perplexity`` and ``score``: signatures, and what they show."""
+"""``train-lm``: its signature; and the language model that a command is given."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from seqlm.commands import options as shared
-from seqlm.commands.output import Table, flush, note, set_quiet
+from seqlm.commands.output import note, set_quiet
 from seqlm.config import Arch, LanguageModelOptions, Loss, Precision, TextOptions
-from seqlm.errors import CheckFailed, InputError, UsageError
+from seqlm.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from seqlm.commands.training_display import PlainDisplay
     from seqlm.recipes.text_model import TextModel
+    from seqlm.recipes.text_scores import TextScores
     from seqlm.recipes.train_request import TrainRequest
 
 _DEFAULT = LanguageModelOptions()
-Context = Annotated[
-    Literal["stream", "line"],
-    typer.Option(help="stream: the state runs on from line to line; line: each starts afresh."),
-]
-BatchSize = Annotated[int, typer.Option(help="Lines at once with --context line.", min=1)]
-ChunkLength = Annotated[int, typer.Option(help="Tokens read at once.", min=1)]
+Scores = TypeVar("Scores", bound="TextScores")
 _OPEN = "[default: chosen from the text and the time]"
 
 
@@ -218,113 +215,28 @@ def corpus_name(file: str) -> str:
 
 def open_language_model(model: str | None, device: str, threads: int | None = None) -> TextModel:
     """Find the model, say which one it is, load it."""
+    from seqlm.recipes.loading import load_language_model
+
+    return _open(load_language_model, model, device, threads)
+
+
+def open_scores(model: str | None, device: str, threads: int | None = None) -> TextScores:
+    """As ``open_language_model``; a mixture that gives probabilities of lines only will do."""
+    from seqlm.recipes.loading import load_scores
+
+    return _open(load_scores, model, device, threads)
+
+
+def _open(
+    load: Callable[[Path, str], Scores], model: str | None, device: str, threads: int | None
+) -> Scores:
     from seqlm.model_folder import find_model
 
     path = find_model(model, ("language-model",))
-    from seqlm.recipes.loading import load_language_model
-
-    loaded = load_language_model(path, device)
-    if loaded.table is None:  # else there is nothing for torch to do
+    loaded = load(path, device)
+    if loaded.needs_torch:
         from seqlm.device import set_threads
 
         set_threads(threads)
     note(f"model: {path}")
     return loaded
-
-
-def perplexity(
-    files: shared.Files = None,
-    model: shared.Model = None,
-    context: Context = "stream",
-    fail_above: Annotated[
-        float | None,
-        typer.Option(help="Exit with 3 if a file's perplexity per token is higher."),
-    ] = None,
-    batch_size: BatchSize = 32,
-    chunk_length: ChunkLength = 256,
-    device: shared.Device = "auto",
-    threads: shared.Threads = None,
-    encoding: shared.Encoding = "utf-8",
-    errors: shared.DecodeErrors = "strict",
-    as_json: shared.Json = False,
-    no_header: shared.NoHeader = False,
-    quiet: shared.Quiet = False,
-) -> None:
-    """Measure how well a language model predicts text: a row for each file.
-
-    ppl_token divides by tokens + lines, ppl_word by words + lines, bits_per_byte by the raw UTF-8
-    bytes: the last two compare models with different tokenizers.
-    """
-    set_quiet(quiet)
-    from seqlm.data.corpus import Corpus, ReadReport
-
-    text = TextOptions(encoding, errors, "none")
-    Corpus(files or [], text)
-    loaded = open_language_model(model, device, threads)
-    corpus = Corpus(files or [], TextOptions(encoding, errors, loaded.tokenizer.normalization))
-
-    from seqlm.evaluation import Figures, Tally
-
-    table = Table(("file", *Figures._fields), as_json=as_json, header=not no_header)
-    highest = 0.0
-    for source in corpus.sources:
-        tally, report = Tally(), ReadReport()
-        blocks = source.blocks(report)
-        for scored in loaded.scored(
-            blocks, context=context, batch_size=batch_size, chunk_length=chunk_length
-        ):
-            tally.add(scored)
-        figures = tally.figures()
-        if not figures.lines:
-            raise InputError(f"{source.name} has no text", "give a file with at least one line")
-        for remark in report.remarks():
-            note(f"{source.name}: {remark}")
-        highest = max(highest, figures.ppl_token)
-        table.row({"file": source.name, **figures._asdict()})
-    table.close()
-    if fail_above is not None and highest > fail_above:
-        raise CheckFailed(f"the perplexity {highest:.4g} is above {fail_above:g}")
-
-
-def score(
-    files: shared.Files = None,
-    model: shared.Model = None,
-    per: Annotated[
-        Literal["line", "word", "token"], typer.Option(help="A row for each of these.")
-    ] = "line",
-    context: Context = "stream",
-    batch_size: BatchSize = 32,
-    chunk_length: ChunkLength = 256,
-    device: shared.Device = "auto",
-    threads: shared.Threads = None,
-    encoding: shared.Encoding = "utf-8",
-    errors: shared.DecodeErrors = "strict",
-    as_json: shared.Json = False,
-    no_header: shared.NoHeader = False,
-    quiet: shared.Quiet = False,
-) -> None:
-    """Give the log-probability of each line, word or token; surprisal is in bits.
-
-    The values of a line's words, or tokens, sum to the line's; the end of the line is the last of
-    them, with the text </s>.
-    """
-    set_quiet(quiet)
-    from seqlm.data.corpus import Corpus
-
-    Corpus(files or [], TextOptions(encoding, errors, "none"))
-    loaded = open_language_model(model, device, threads)
-    corpus = Corpus(files or [], TextOptions(encoding, errors, loaded.tokenizer.normalization))
-
-    from seqlm.commands.scores import COLUMNS, rows
-
-    table = Table(COLUMNS[per], as_json=as_json, header=not no_header, aligned=False)
-    scored = loaded.scored(
-        corpus.blocks(), context=context, batch_size=batch_size, chunk_length=chunk_length
-    )
-    for block in rows(scored, loaded.tokenizer, per):
-        for row in block:
-            table.row(row)
-        flush()
-    table.close()
-    for remark in corpus.report.remarks():
-        note(remark)

@@ -36,6 +36,7 @@ class LineMixture(TextScores):
         self.weights = np.array(weights)
         self.tokenizer = members[0].tokenizer
         self.path = path
+        self.needs_torch = any(member.needs_torch for member in members)
 
     def scored(
         self,

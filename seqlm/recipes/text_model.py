@@ -51,6 +51,7 @@ class TextModel(TextScores):
         self.tokenizer = tokenizer
         self.device = device
         self.path = path
+        self.needs_torch = self.table is None
 
     @property
     def table(self) -> NgramTable | None:

@@ -18,11 +18,13 @@ class TextScores(ABC):
 
     Attributes:
         tokenizer: divides a text into the events that are counted.
-        path: the folder it was loaded from, None for one that was never saved.
+        path: the folder or file it was loaded from, None for one that was never saved.
+        needs_torch: whether scoring asks torch for anything; numpy can do n-grams alone.
     """
 
     tokenizer: Tokenizer
     path: Path | None
+    needs_torch: bool = True
 
     @abstractmethod
     def scored(
