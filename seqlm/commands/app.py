@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from seqlm.commands import (
+    count_vectors,
     export,
     generation,
     language_model,
@@ -34,7 +35,7 @@ app.command("score")(scoring.score)
 app.command("generate")(generation.generate)
 app.command("mix")(mixing.mix)
 app.command("train-word2vec")(word2vec.train_word2vec)
-app.command("train-count-vectors")(vectors.train_count_vectors)
+app.command("train-count-vectors")(count_vectors.train_count_vectors)
 app.command("neighbors")(vectors.neighbors)
 app.command("analogy")(vectors.analogy)
 app.command("eval-vectors")(vectors.eval_vectors)

@@ -55,3 +55,10 @@ DecodeErrors = Annotated[
 Normalize = Annotated[
     Normalization, typer.Option("--normalization", help="Unicode form of the text.")
 ]
+VectorDim = Annotated[int, typer.Option(help="Numbers in a vector.", min=1, max=4096)]
+Window = Annotated[int, typer.Option(help="How far two words may be apart.", min=1, max=255)]
+MinCount = Annotated[int, typer.Option(help="Rarer words are left out.", min=1)]
+Subsample = Annotated[
+    float, typer.Option(help="Share above which a word is thinned out; 0: none.", min=0, max=1)
+]
+Lowercase = Annotated[bool, typer.Option("--lowercase", help="Read the text in lower case.")]

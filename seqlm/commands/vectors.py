@@ -1,27 +1,22 @@
-"""``neighbors``, ``analogy``, ``eval-vectors`` and ``train-count-vectors``: what is shown."""
+"""``neighbors``, ``analogy`` and ``eval-vectors``: signatures, and what they show."""
 
 from __future__ import annotations
 
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from seqlm.commands import options as shared
-from seqlm.commands.language_model import corpus_name
 from seqlm.commands.output import (
-    flush,
     note,
     on_terminal,
     set_quiet,
-    write_json,
     write_line,
     write_table,
 )
-from seqlm.config import CountVectorOptions, TextOptions, Weighting
 from seqlm.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -29,7 +24,6 @@ if TYPE_CHECKING:
     from seqlm.recipes.vector_queries import Answer
     from seqlm.recipes.verification import Verification
 
-_DEFAULT = CountVectorOptions()
 _NEIGHBORS = ("query", "word", "rank", "cosine")
 _ANALOGY = ("a", "b", "c", "word", "rank", "cosine")
 Vectors = Annotated[
@@ -161,79 +155,6 @@ def eval_vectors(
         records = [row._asdict() for row in rows]
         write_table(records, fields, as_json=as_json, header=not no_header)
         first = False
-
-
-def train_count_vectors(
-    files: shared.TrainingFiles = None,
-    out: shared.Out = None,
-    dim: Annotated[int, typer.Option(help="Numbers in a vector.", min=1, max=4096)] = _DEFAULT.dim,
-    window: Annotated[
-        int, typer.Option(help="How far two words may be apart.", min=1, max=255)
-    ] = _DEFAULT.window,
-    weighting: Annotated[
-        Weighting, typer.Option(help="Near pairs count more, as word2vec's; or all the same.")
-    ] = _DEFAULT.weighting,
-    min_count: Annotated[
-        int, typer.Option(help="Rarer words are left out.", min=1)
-    ] = _DEFAULT.min_count,
-    subsample: Annotated[
-        float, typer.Option(help="Share above which a word is thinned out; 0: none.", min=0)
-    ] = _DEFAULT.subsample,
-    shift: Annotated[
-        float, typer.Option(help="k of the shifted PMI; 1: none.", min=1e-6)
-    ] = _DEFAULT.shift,
-    smoothing: Annotated[
-        float, typer.Option(help="Exponent of the contexts' counts.", min=0, max=1)
-    ] = _DEFAULT.smoothing,
-    eigenvalues: Annotated[
-        float, typer.Option(help="Exponent of the singular values.", min=0, max=1)
-    ] = _DEFAULT.eigenvalues,
-    iterations: Annotated[
-        int, typer.Option(help="Of the randomised SVD.", min=0, max=100)
-    ] = _DEFAULT.iterations,
-    lowercase: Annotated[
-        bool, typer.Option("--lowercase", help="Read the text in lower case.")
-    ] = _DEFAULT.lowercase,
-    seed: shared.Seed = _DEFAULT.seed,
-    threads: shared.Threads = None,
-    encoding: shared.Encoding = TextOptions.encoding,
-    errors: shared.DecodeErrors = TextOptions.errors,
-    normalization: shared.Normalize = TextOptions.normalization,
-    force: shared.Force = False,
-    as_json: shared.Json = False,
-    quiet: shared.Quiet = False,
-) -> None:
-    """Make word vectors by counting: co-occurrences, PPMI, truncated SVD.
-
-    The model folder's path goes to stdout.
-    """
-    set_quiet(quiet)
-    options = CountVectorOptions(
-        dim, window, weighting, min_count, subsample, shift, smoothing, eigenvalues, iterations,
-        lowercase, seed,
-    )  # fmt: skip
-    from seqlm.data.corpus import Corpus
-    from seqlm.model_folder import free_folder
-
-    corpus = Corpus(files or [], TextOptions(encoding, errors, normalization), spool=True)
-    wanted = Path(out) if out else Path("models") / f"vectors-{corpus_name((files or ['-'])[0])}"
-    folder = free_folder(wanted, chosen=out is not None, force=force)
-    if folder != wanted:
-        note(f"{wanted} is there already: these vectors go to {folder}")
-
-    from seqlm.device import set_threads
-    from seqlm.recipes.train_count_vectors import train_count_vectors as train
-
-    set_threads(threads)
-    done = train(corpus, options, folder, lambda stage: note(f"{stage} ..."))
-    for text in done.notes:
-        note(f"note: {text}")
-    note(f"next: seqlm neighbors -m {folder} {done.example}")
-    if as_json:
-        write_json({"model": str(folder), **done.figures})
-    else:
-        write_line(str(folder))
-    flush()
 
 
 def _find(model: str | None) -> Verification:

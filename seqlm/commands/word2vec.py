@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from seqlm.commands import options as shared
-from seqlm.commands.language_model import corpus_name
+from seqlm.commands.count_vectors import vectors_folder
 from seqlm.commands.output import flush, note, set_quiet, write_json, write_line
 from seqlm.commands.training_display import duration
 from seqlm.config import TextOptions, Word2VecOptions
@@ -31,19 +31,13 @@ def train_word2vec(
     arch: Annotated[
         Literal["skipgram", "cbow"], typer.Option(help="Predict the neighbours, or from them.")
     ] = _DEFAULT.arch,
-    dim: Annotated[int, typer.Option(help="Numbers in a vector.", min=1, max=4096)] = _DEFAULT.dim,
-    window: Annotated[
-        int, typer.Option(help="How far two words may be apart.", min=1, max=255)
-    ] = _DEFAULT.window,
+    dim: shared.VectorDim = _DEFAULT.dim,
+    window: shared.Window = _DEFAULT.window,
     negative: Annotated[
         int, typer.Option(help="Words that each pair is told apart from.", min=1, max=100)
     ] = _DEFAULT.negative,
-    subsample: Annotated[
-        float, typer.Option(help="Share above which a word is thinned out; 0: none.", min=0, max=1)
-    ] = _DEFAULT.subsample,
-    min_count: Annotated[
-        int, typer.Option(help="Rarer words are left out.", min=1)
-    ] = _DEFAULT.min_count,
+    subsample: shared.Subsample = _DEFAULT.subsample,
+    min_count: shared.MinCount = _DEFAULT.min_count,
     max_words: Annotated[
         int | None, typer.Option(help="The most words of vocabulary.", min=2)
     ] = _DEFAULT.max_words,
@@ -57,9 +51,7 @@ def train_word2vec(
             "--lr", "--learning-rate", help="The first [default: 0.025, cbow 0.05].", min=1e-9
         ),
     ] = _DEFAULT.learning_rate,
-    lowercase: Annotated[
-        bool, typer.Option("--lowercase", help="Read the text in lower case.")
-    ] = _DEFAULT.lowercase,
+    lowercase: shared.Lowercase = _DEFAULT.lowercase,
     phrases: Annotated[
         bool, typer.Option("--phrases", help="Join pairs that often stand together: new_york.")
     ] = _DEFAULT.phrases,
@@ -146,17 +138,13 @@ def _new_request(
 ) -> Word2VecRequest:
     """Check what can be checked before anything heavy is imported."""
     from seqlm.data.corpus import Corpus
-    from seqlm.model_folder import free_folder
     from seqlm.recipes.word2vec_records import Word2VecRequest
 
     if not files and sys.stdin is not None and sys.stdin.isatty():
         raise UsageError("train-word2vec needs a text", "seqlm train-word2vec corpus.txt")
     files = files or ["-"]
     Corpus(files, text)
-    wanted = Path(out) if out else Path("models") / f"vectors-{corpus_name(files[0])}"
-    folder = wanted if dry_run else free_folder(wanted, chosen=out is not None, force=force)
-    if folder != wanted:
-        note(f"{wanted} is there already: these vectors go to {folder}")
+    folder = vectors_folder(files, out, force=force or dry_run)
     return Word2VecRequest(tuple(files), folder, text, options, threads or _cores(), device)
 
 

@@ -8,32 +8,16 @@ milliseconds what the first compiled in seconds.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from seqlm.errors import SeqlmError
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def _keep_compiled_code() -> None:
-    """Give numba a folder of ours, unless the user gave one; it reads this when it is imported."""
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        return
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    folder = Path(os.environ.get("SEQLM_CACHE") or Path(home, "seqlm"), "compiled")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        writable = os.access(folder, os.W_OK)
-    except OSError:
-        writable = False
-    os.environ["NUMBA_CACHE_DIR"] = str(folder) if writable else tempfile.mkdtemp(prefix="seqlm-")
-
-
-_keep_compiled_code()
 try:
     import numba
     from numba.extending import intrinsic as _intrinsic
@@ -42,10 +26,41 @@ except ImportError as error:
         "training word vectors needs numba, which is not installed", "pip install 'seqlm[vectors]'"
     ) from error
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@cache
+def _folder() -> str:
+    """Where compiled code is kept: in a folder of its own for each state of the package's source.
+
+    numba looks only at the file of the kernel itself, not at those of the parts it is made of;
+    kernels and their parts are in these files.
+    """
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    base = os.environ.get("SEQLM_CACHE") or Path(home, "seqlm")
+    package = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for sources in ("compiled/*.py", "data/*.py", "models/*word*.py"):
+        for path in sorted(package.glob(sources)):
+            digest.update(path.name.encode() + path.read_bytes())
+    folder = Path(base, "compiled", digest.hexdigest()[:16])
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK)
+    except OSError:
+        writable = False
+    return str(folder) if writable else tempfile.mkdtemp(prefix="seqlm-")
+
 
 def kernel(function: Function) -> Function:
     """Compile ``function`` when it is first called; it runs without the interpreter's lock."""
-    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    config: Any = numba.config
+    before = config.CACHE_DIR
+    config.CACHE_DIR = _folder()  # numba reads it while it decorates a function
+    try:
+        return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    finally:
+        config.CACHE_DIR = before
 
 
 def part(function: Function) -> Function:

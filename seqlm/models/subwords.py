@@ -1,9 +1,10 @@
 """Vectors of words that were never seen, from the parts that they share with words that were.
 
 Bojanowski et al. (2017, arXiv:1607.04606): a word stands between < and >, and its parts are all
-runs of three to six letters of that. Letters may be jamo (Park et al., 2018, "Subword-level word vector
-representations for Korean"), each Hangul syllable three of them, so that an ending that changes
-only a final consonant leaves most parts as they were. Parts are known by a hash, and share rows.
+runs of three to six letters of that. Letters may be jamo (Park et al., 2018, "Subword-level word
+vector representations for Korean"), each Hangul syllable three of them, so that an ending that
+changes only a final consonant leaves most parts as they were. Parts are known by a hash, and share
+rows.
 
 Only numpy is needed here; what is compiled for training is the same code.
 """

@@ -18,8 +18,8 @@ from seqlm.data.windows import Noise, keep_thresholds, noise_table, room_for
 from seqlm.models import word2vec_cbow, word2vec_skipgram
 from seqlm.models.chunk_learner import HELD_OUT_CHUNK, Learn
 from seqlm.models.subwords import PartRules, PartVectors
-from seqlm.models.word2vec_parts import Subwords, Tables
 from seqlm.models.word2vec_subwords import compose_words, vocabulary_parts
+from seqlm.models.word2vec_tables import Subwords, Tables
 
 Floats = NDArray[np.float32]
 LANES = 16

@@ -14,6 +14,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from seqlm.compiled import kernel, part
+from seqlm.compiled.lane_math import (
+    Float,
+    among,
+    logarithm,
+    mask_of,
+    sigmoid,
+    sum_lanes,
+    write_mask,
+)
 from seqlm.compiled.lanes import (
     BYTES,
     add,
@@ -27,31 +36,18 @@ from seqlm.compiled.lanes import (
     sums,
 )
 from seqlm.compiled.memory import load_long, store_long
+from seqlm.compiled.rows import add_row, clear_row, copy_row, prefetch_row
 from seqlm.data.windows import STEP, start, subsample
-from seqlm.models.word2vec_parts import (
-    Float,
-    add_row,
-    among,
-    clear_row,
+from seqlm.models.word2vec_rows import (
     compose,
-    copy_row,
-    draw,
-    find_places,
     input_row,
-    logarithm,
-    mask_of,
     merge_hot,
     output_row,
-    prefetch_row,
     prefetch_word,
-    sigmoid,
     spread,
-    sum_lanes,
     take_hot,
-    window_of,
-    word_at,
-    write_mask,
 )
+from seqlm.models.word2vec_tables import draw, find_places, window_of, word_at
 
 GROUP = 6
 """Words that are scored side by side: the word itself and five negatives, or six negatives."""

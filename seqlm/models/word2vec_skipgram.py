@@ -15,6 +15,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from seqlm.compiled import kernel, part
+from seqlm.compiled.lane_math import (
+    Float,
+    among,
+    logarithm,
+    mask_of,
+    sigmoid,
+    sum_lanes,
+    write_mask,
+)
 from seqlm.compiled.lanes import (
     BYTES,
     add,
@@ -27,31 +36,18 @@ from seqlm.compiled.lanes import (
     subtract,
 )
 from seqlm.compiled.memory import load_long, store_long
+from seqlm.compiled.row_products import add_products, four_products, tile
+from seqlm.compiled.rows import add_row, clear_row, copy_row, prefetch_row
 from seqlm.data.windows import STEP, start, subsample
-from seqlm.models.row_products import add_products, four_products, tile
-from seqlm.models.word2vec_parts import (
-    Float,
-    add_row,
-    among,
-    clear_row,
+from seqlm.models.word2vec_rows import (
     compose,
-    copy_row,
-    draw,
-    find_places,
-    logarithm,
-    mask_of,
     merge_hot,
     output_row,
-    prefetch_row,
     prefetch_word,
-    sigmoid,
     spread,
-    sum_lanes,
     take_hot,
-    window_of,
-    word_at,
-    write_mask,
 )
+from seqlm.models.word2vec_tables import draw, find_places, window_of, word_at
 
 BLOCK = 16
 AHEAD = 6  # words between what is computed and what is fetched meanwhile
@@ -136,7 +132,7 @@ def train_skipgram(
 
     Args:
         ids, keep, window, kept: see ``subsample``.
-        tables, subwords, noise: see ``word2vec_parts`` and ``windows``.
+        tables, subwords, noise: see ``word2vec_tables`` and ``windows``.
         rate: the learning rate, float32.
         negative: negatives that each pair counts for.
         shared: negatives that a block shares, a multiple of 8.

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from seqlm.compiled import kernel
 from seqlm.compiled.lanes import BYTES
 from seqlm.models.subwords import PartRules, find_parts
-from seqlm.models.word2vec_parts import Subwords, compose, find_places
+from seqlm.models.word2vec_rows import compose
+from seqlm.models.word2vec_tables import Subwords, find_places
 
 _find_parts = kernel(find_parts)
 
