@@ -15,7 +15,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 _CANDIDATE_MULTIPLE = 512
-_BLOCK_LOGITS = 1 << 22  # logits at once: 16 MB in float32
+_BLOCK_LOGITS = 1 << 21  # logits at once: 8 MB in float32
+_SMALLEST = 1e-38  # a probability's: a loss of 87 nats a token is as wrong as any larger one
 
 
 def _row_blocks(num_rows: int, vocab_size: int) -> Iterator[slice]:
@@ -66,11 +67,12 @@ def rows_of(weight: Tensor, rows: Tensor) -> Tensor:
     return flat.view(*rows.shape, weight.shape[1])
 
 
-class _FullCrossEntropy(torch.autograd.Function):
+class _CrossEntropy(torch.autograd.Function):
     """Mean cross entropy whose gradients are made in the forward pass, block by block.
 
     With p = softmax(logits) the gradient of the loss in the logits is (p - onehot) / N, so each
-    block of logits can give its share of every gradient before it is dropped.
+    block of logits can give its share of every gradient before it is dropped. A block stays in the
+    processor's cache from its matrix product to its gradient.
     """
 
     @staticmethod
@@ -84,30 +86,28 @@ class _FullCrossEntropy(torch.autograd.Function):
     ) -> Tensor:
         low, matrix = features.to(precision), weight.detach().to(precision)
         grad_features = torch.empty_like(low)
-        grad_weight = torch.zeros_like(weight)
+        grad_weight = torch.zeros(weight.shape, device=weight.device)
         grad_bias = torch.zeros_like(bias)
         total = torch.zeros((), dtype=torch.float64, device=features.device)
-        scale = 1.0 / len(targets)
         for rows in _row_blocks(len(targets), len(bias)):
             logits = F.linear(low[rows], matrix).float().add_(bias)
+            gradient = torch.softmax(logits, 1)
             picked = targets[rows, None]
-            log_probs = torch.log_softmax(logits, 1)
-            total -= log_probs.gather(1, picked).sum(dtype=torch.float64)
-            gradient = log_probs.exp_()
+            at_target = gradient.gather(1, picked).clamp_min_(_SMALLEST)
+            total -= at_target.log_().sum(dtype=torch.float64)
             gradient.scatter_add_(1, picked, gradient.new_full(picked.shape, -1.0))
-            gradient.mul_(scale)
             grad_bias += gradient.sum(0)
             gradient = gradient.to(precision)
             grad_features[rows] = gradient @ matrix
             grad_weight += gradient.T @ low[rows]
+        ctx.scale = 1.0 / len(targets)
         ctx.save_for_backward(grad_features.to(features.dtype), grad_weight, grad_bias)
-        return (total * scale).float()
+        return (total * ctx.scale).float()
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
-        grad_features, grad_weight, grad_bias = ctx.saved_tensors
-        parts = (grad_features, grad_weight, grad_bias)
-        return *(part.mul_(grad_output) for part in parts), None, None
+        scale = grad_output * ctx.scale
+        return *(part.mul_(scale) for part in ctx.saved_tensors), None, None
 
 
 def full_cross_entropy(
@@ -122,7 +122,7 @@ def full_cross_entropy(
         targets: (N,), int64.
         precision: in which the matrix products are made; sums are float32, the mean float64.
     """
-    loss: Tensor = _FullCrossEntropy.apply(  # type: ignore[no-untyped-call]
+    loss: Tensor = _CrossEntropy.apply(  # type: ignore[no-untyped-call]
         features, weight, bias, targets, precision
     )
     return loss
@@ -156,11 +156,11 @@ def sampled_cross_entropy(
     # A matrix kernel is compiled for each new shape (6 ms a time), so few shapes may occur.
     unused = -len(candidates) % _CANDIDATE_MULTIPLE
     candidates = F.pad(candidates, (0, unused))
-    chosen = rows_of(weight, candidates).to(precision)
     offset = bias[candidates] - log_inclusion[candidates]
     offset = torch.cat([offset[: len(candidates) - unused], offset.new_full((unused,), -torch.inf)])
-    logits = F.linear(features.to(precision), chosen).float() + offset
-    return F.cross_entropy(logits, positions[: len(targets)])
+    return full_cross_entropy(
+        features, rows_of(weight, candidates), offset, positions[: len(targets)], precision
+    )
 
 
 def log_probs_at(features: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
