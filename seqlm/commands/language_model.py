@@ -32,7 +32,7 @@ def train_lm(
         list[str] | None, typer.Option(help="Held-out text [default: every 20th line of FILE].")
     ] = None,
     out: shared.Out = None,
-    arch: Annotated[Arch, typer.Option(help="The recurrence, or counted n-grams.")] = _DEFAULT.arch,
+    arch: Annotated[Arch, typer.Option(help="The network, or counted n-grams.")] = _DEFAULT.arch,
     order: Annotated[
         int | None, typer.Option(help="Longest n-gram [default: 5, characters 10].", min=1, max=16)
     ] = None,
@@ -58,8 +58,17 @@ def train_lm(
         typer.Option(help="Features of a token [default: as the layers].", min=1, max=1 << 16),
     ] = None,
     num_layers: Annotated[
-        int | None, typer.Option(help="Layers [default: 1].", min=1, max=64)
+        int | None, typer.Option(help="Layers [default: 1, transformer 4].", min=1, max=64)
     ] = _DEFAULT.num_layers,
+    context: Annotated[
+        int | None,
+        typer.Option(
+            help="Tokens that a window (5) or a transformer's layer (64) sees.", min=1, max=1024
+        ),
+    ] = _DEFAULT.context,
+    num_heads: Annotated[
+        int | None, typer.Option("--heads", help="Of a transformer's attention.", min=1, max=1024)
+    ] = _DEFAULT.num_heads,
     tied: Annotated[bool, typer.Option(help="The output layer is the embedding.")] = _DEFAULT.tied,
     skip: Annotated[
         bool, typer.Option(help="Layers add their input to their output.")
@@ -125,6 +134,9 @@ def train_lm(
     settled = LanguageModelOptions(
         **{field.name: given[field.name] for field in fields(LanguageModelOptions)}
     )
+    from seqlm.recipes.shape_choices import settle_shape
+
+    settle_shape(settled)  # what does not go together is said before anything is read
     if resume:
         request = _request_to_resume(out)
     else:

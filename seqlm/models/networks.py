@@ -68,16 +68,21 @@ def _window_shape(options: LanguageModelOptions, vocab_size: int) -> WindowConfi
 
 def _transformer_shape(options: LanguageModelOptions, vocab_size: int) -> TransformerConfig:
     assert options.hidden_size is not None and options.num_layers is not None
-    assert options.context is not None and options.num_heads is not None
+    assert options.context is not None
     return TransformerConfig(
         vocab_size=vocab_size,
         hidden_size=options.hidden_size,
         feedforward_size=4 * options.hidden_size,
         num_layers=options.num_layers,
-        num_heads=options.num_heads,
+        num_heads=options.num_heads or usual_heads(options.hidden_size),
         context=options.context,
         tied=options.tied,
     )
+
+
+def usual_heads(size: int) -> int:
+    """The most heads of 48 features or more that ``size`` can be shared out among."""
+    return max(heads for heads in range(1, max(1, size // 48) + 1) if size % heads == 0)
 
 
 ARCHITECTURES: dict[str, Architecture] = {

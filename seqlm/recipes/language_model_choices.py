@@ -17,6 +17,7 @@ from seqlm.config import LanguageModelOptions
 from seqlm.device import has_fast_bfloat16
 from seqlm.models.networks import num_parameters
 from seqlm.recipes.language_model_task import LanguageModelTask
+from seqlm.recipes.shape_choices import settle_shape
 from seqlm.training.budget import Timing, steps_within
 from seqlm.training.fit import Plan, Run, update
 
@@ -90,7 +91,7 @@ def choose(
         make_task: builds a task with these options, samples and precision, to be timed.
         seconds_left: of the budget; None without one.
     """
-    options = replace(options, num_layers=options.num_layers or 1)
+    options = settle_shape(options)
     samples = _samples(options, vocab_size)
     left = seconds_left()
     if options.hidden_size is None and left is not None:

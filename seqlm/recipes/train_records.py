@@ -73,11 +73,12 @@ def model_card(
 ) -> str:
     """``README.md`` of a model folder."""
     files = ", ".join(Path(file).name for file in train["request"]["files"])
+    choices = train["choices"]
+    size = f"{choices['options']['num_layers']} x {config['hidden_size']}"
     return f"""# {name}
 
-A language model ({config["arch"]}, {config["num_layers"]} x {config["hidden_size"]}, \
-{train["choices"]["parameters"]:,} parameters, {config["vocab_size"]:,} {config["tokenizer"]} \
-tokens) made with seqlm {train["versions"]["seqlm"]} on {train["created"][:10]} from {files}.
+A language model ({config["arch"]}, {size}, {choices["parameters"]:,} parameters, \
+{config["vocab_size"]:,} {config["tokenizer"]} tokens) made with seqlm {train["versions"]["seqlm"]} on {train["created"][:10]} from {files}.
 
 | held-out text | |
 | --- | --- |
