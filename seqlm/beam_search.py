@@ -213,7 +213,7 @@ def _best_places(log_probs: Tensor, sums: Tensor, count: int) -> Tensor:
         totals = (log_probs + sums[:, :, None]).flatten(1)
         return totals.topk(min(count, totals.shape[1])).indices
     whole = vocab_size // _BLOCK * _BLOCK
-    tops = [log_probs[:, :, :whole].unflatten(2, (-1, _BLOCK)).amax(3)]
+    tops = [log_probs[:, :, :whole].view(num_streams, width, -1, _BLOCK).amax(3)]
     if whole < vocab_size:
         tops.append(log_probs[:, :, whole:].amax(2, keepdim=True))
     of_blocks = torch.cat(tops, 2) + sums[:, :, None]

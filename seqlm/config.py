@@ -13,6 +13,7 @@ Errors = Literal["strict", "replace", "skip"]
 Normalization = Literal["NFC", "none"]
 TokenizerKind = Literal["word", "char", "unigram", "bpe"]
 Weighting = Literal["linear", "flat"]
+BleuTokenizer = Literal["13a", "intl", "char", "zh", "ja-mecab", "ko-mecab", "none"]
 
 
 @dataclass(frozen=True)

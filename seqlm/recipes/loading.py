@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def load(path: str | Path, device: str = "auto") -> Any:
-    """Open whatever ``path`` holds: a language model, word vectors or a tokenizer.
+    """Open whatever ``path`` holds: a language or translation model, vectors or a tokenizer.
 
     Args:
         path: a model folder, or an ARPA file.
@@ -39,6 +39,11 @@ def load(path: str | Path, device: str = "auto") -> Any:
         from seqlm.recipes.vector_folder import read_folder
 
         return read_folder(folder.path)
+    if folder.kind == "translation":
+        from seqlm.recipes.translation_folder import load_translation
+        from seqlm.recipes.translator import Translator
+
+        return Translator(load_translation(folder, device))
     raise ModelError(f"{path} holds {folder.kind}, which cannot be loaded yet", "seqlm info")
 
 
