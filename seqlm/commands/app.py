@@ -8,6 +8,7 @@ import typer
 
 from seqlm.commands import (
     count_vectors,
+    evaluation,
     export,
     generation,
     language_model,
@@ -39,6 +40,7 @@ app.command("train-count-vectors")(count_vectors.train_count_vectors)
 app.command("neighbors")(vectors.neighbors)
 app.command("analogy")(vectors.analogy)
 app.command("eval-vectors")(vectors.eval_vectors)
+app.command("evaluate")(evaluation.evaluate)
 app.command("info")(models.info)
 app.command("export")(export.export)
 
