@@ -16,6 +16,7 @@ from seqlm.commands import (
     models,
     scoring,
     tokenizer,
+    translation,
     vectors,
     word2vec,
 )
@@ -41,6 +42,7 @@ app.command("neighbors")(vectors.neighbors)
 app.command("analogy")(vectors.analogy)
 app.command("eval-vectors")(vectors.eval_vectors)
 app.command("evaluate")(evaluation.evaluate)
+app.command("translate")(translation.translate)
 app.command("info")(models.info)
 app.command("export")(export.export)
 
