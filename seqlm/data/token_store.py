@@ -91,11 +91,27 @@ class StoreWriter:
         """
         ids, counts = self._tokenizer.encode_lines(block.lines, block.continues)
         ends = np.cumsum(counts)[: len(counts) - block.open_end]
+        self.add_ids(ids, ends, count_words("\n".join(block.lines)), block.num_bytes)
+
+    def add_ids(
+        self, ids: NDArray[np.integer], ends: NDArray[np.integer], num_words: int, num_bytes: int
+    ) -> None:
+        """Append ids that are there already.
+
+        Args:
+            ids: tokens without ends.
+            ends: before which of them a line ends, in order.
+            num_words: words of their text.
+            num_bytes: its bytes.
+
+        Raises:
+            OSError: the disk is full.
+        """
         self._file.write(np.insert(ids, ends, END_ID).astype(self._dtype).data)
         self.num_tokens += len(ids)
         self._lines += len(ends)
-        self._words += count_words("\n".join(block.lines))
-        self._bytes += block.num_bytes
+        self._words += num_words
+        self._bytes += num_bytes
         self._unknown += int(np.count_nonzero(ids == UNKNOWN_ID))
 
     def close(self) -> TokenStore | None:
