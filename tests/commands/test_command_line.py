@@ -37,6 +37,8 @@ def refused(outcome: Outcome, code: int = 2) -> list[str]:
         ["no-such"],
         ["perplexity", "missing.txt"],
         ["train-lm", "missing.txt"],
+        ["evaluate", "--help"],
+        ["evaluate", "missing.txt"],
         ["--version"],
     ],
 )
@@ -65,6 +67,7 @@ def test_help_and_refusals_are_light(arguments: list[str], tmp_path: Path) -> No
         (["generate", "-m", "nowhere"], "nowhere"),
         (["generate", "-p", "x"], "no language model"),
         (["train-lm", "missing/*.txt"], "missing/*.txt"),
+        (["evaluate", "nowhere.txt"], "nowhere.txt"),
     ],
 )
 def test_usage_errors(seqlm: Seqlm, arguments: list[str], message: str) -> None:
