@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,3 +26,23 @@ def own_surroundings(
     for name in [name for name in os.environ if name.startswith("SEQLM_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SEQLM_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(scope="session")
+def mixable(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Tiny language models to be mixed: lstm, gru and ngram over the same words, char over none."""
+    from seqlm.commands import run
+
+    folder = tmp_path_factory.mktemp("mixable")
+    english = Path(__file__).parents[1] / "corpora" / "english.txt"
+    text = folder / "text.txt"
+    text.write_text("\n".join(english.read_text(encoding="utf-8").splitlines()[:800]) + "\n")
+    made = {}
+    for name in ("lstm", "gru", "ngram", "char"):
+        made[name] = folder / name
+        tokenizer, arch = ("char", "ngram") if name == "char" else ("word", name)
+        common = ["train-lm", text, "-q", "-o", made[name], "--tokenizer", tokenizer]
+        network = ["--steps", 30, "--hidden-size", 16, "--threads", 1]
+        shape = ["--order", 3] if arch == "ngram" else network
+        assert run([str(word) for word in [*common, "--arch", arch, *shape]]) == 0
+    return made

@@ -68,9 +68,11 @@ def _rows(record: dict[str, Any]) -> list[list[str]]:
 
 
 def _flat(value: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """Nested objects as dotted names."""
+    """Nested objects, and those in lists, as dotted names."""
     rows: list[tuple[str, str]] = []
     for key, inner in value.items():
+        if isinstance(inner, list) and inner and all(isinstance(part, dict) for part in inner):
+            inner = {str(number): part for number, part in enumerate(inner, start=1)}
         if isinstance(inner, dict):
             rows += _flat(inner, f"{prefix}{key}.")
         elif inner is not None:

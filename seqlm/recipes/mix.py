@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from seqlm.recipes.mixture_tuning import Tuning, line_log_probs, token_log_probs
 from seqlm.recipes.provenance import made_now
 from seqlm.verified_folder import locked
 
-__all__ = ["MixResult", "mixture_weights", "write_mixture"]
+__all__ = ["MixResult", "mix_into", "mixture_weights", "write_mixture"]
 
 _OWN_FILES = ("config.json", "train.json", "metrics.jsonl", "README.md")
 
@@ -79,19 +80,40 @@ def write_mixture(
         ModelError: a folder holds no language model, or is damaged.
         InputError: the models cannot be mixed, or there is nothing in the tuning text.
     """
+    with locked(folder):
+        return mix_into(folder, models, tune, weights=weights, device=device, note=note)
+
+
+def mix_into(
+    folder: Path,
+    models: Sequence[ModelFolder | Path | str],
+    tune: Corpus | NDArray[np.integer] | None = None,
+    *,
+    weights: Sequence[float] | None = None,
+    device: str = "auto",
+    train: Mapping[str, Any] = MappingProxyType({}),
+    metrics: bytes | None = None,
+    note: Callable[[str], None] = lambda text: None,
+) -> MixResult:
+    """``write_mixture`` for whoever holds the lock of ``folder``.
+
+    Args:
+        train: what ``train.json`` holds beside the members and the tuning.
+        metrics: ``metrics.jsonl``, where the members were trained for this mixture.
+    """
     started = time.monotonic()
     members, mixed = find_members(models, weights)
-    with locked(folder):
-        found = _tuned(members, mixed, tune, device, note) if tune is not None else None
-        if found is not None:
-            start = [member.weight for member in members]
-            fitted = mixture_weights(found.log_probs, start if all(start) else None)
-            members = [
-                replace(member, weight=float(weight))
-                for member, weight in zip(members, fitted, strict=True)
-            ]
-        result = _result(folder, mixed, members, found, started)
-        _publish(result, members, found)
+    found = _tuned(members, mixed, tune, device, note) if tune is not None else None
+    if found is not None:
+        start = [member.weight for member in members]
+        fitted = mixture_weights(found.log_probs, start if all(start) else None)
+        members = [
+            replace(member, weight=float(weight))
+            for member, weight in zip(members, fitted, strict=True)
+        ]
+    result = _result(folder, mixed, members, found, started)
+    more = {} if metrics is None else {"metrics.jsonl": metrics}
+    _publish(result, members, _record(result, members, found) | dict(train), more)
     return result
 
 
@@ -102,12 +124,11 @@ def _tuned(
     device: str,
     note: Callable[[str], None],
 ) -> Tuning:
-    folders = [member.folder for member in members]
     if mixed == "token":
-        return token_log_probs(folders, members[0].tokenizer_files, tune, device, note)
+        return token_log_probs(members, tune, device, note)
     if not isinstance(tune, Corpus):
         raise InputError("models of unlike tokenizers are tuned on text, not on ids", "--tune FILE")
-    return line_log_probs(folders, tune, device, note)
+    return line_log_probs(members, tune, device, note)
 
 
 def _result(
@@ -123,15 +144,21 @@ def _result(
     return MixResult(folder, mixed, names, weights, each, of_mixture, time.monotonic() - started)
 
 
-def _publish(result: MixResult, members: list[Member], found: Tuning | None) -> None:
+def _publish(
+    result: MixResult,
+    members: list[Member],
+    train: dict[str, Any],
+    more: Mapping[str, bytes],
+) -> None:
     shared = result.mixed == "token"
-    files: dict[str, bytes | Path] = dict(members[0].tokenizer_files) if shared else {}
+    files: dict[str, bytes | Path] = dict(more)
+    if shared:
+        files |= members[0].tokenizer_files
     for number, member in enumerate(members, start=1):
         left_out = {*_OWN_FILES, *(member.tokenizer_files if shared else ())}
         names = [name for name in member.folder.files if name not in left_out]
         files |= {f"{number}.{name}": member.folder.file(name) for name in names}
         files[f"{number}.config.json"] = to_json(member.folder.config)
-    train = _record(result, members, found)
     files["train.json"] = to_json(train)
     files["README.md"] = _card(result).encode()
     first = members[0].folder.config

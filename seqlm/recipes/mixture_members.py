@@ -87,7 +87,7 @@ def _taken_apart(member: Member, mixed: Mixed) -> list[Member]:
     records = member.train.get("members", [{}] * len(mixture.weights))
     return [
         Member(
-            name=f"{member.name}:{number}",
+            name=f"{member.name}/{record.get('name', number)}",
             folder=folder,
             tokenizer_files=member.tokenizer_files
             if mixed == "token"

@@ -14,6 +14,7 @@ from seqlm.data.corpus import Corpus, read_lines
 from seqlm.errors import InputError
 from seqlm.evaluation import Scorer, lines_of
 from seqlm.model_folder import ModelFolder
+from seqlm.recipes.mixture_members import Member
 from seqlm.recipes.text_scores import as_blocks
 from seqlm.tokenizers import UNKNOWN_ID, Tokenizer, load_tokenizer
 from seqlm.tokenizers.events import events
@@ -39,18 +40,17 @@ class Tuning:
 
 
 def token_log_probs(
-    folders: Sequence[ModelFolder],
-    tokenizer_files: dict[str, bytes],
+    members: Sequence[Member],
     tune: Corpus | NDArray[np.integer],
     device: str,
     note: Callable[[str], None],
 ) -> Tuning:
-    """Score each token under each of ``folders``, one model in memory at a time.
+    """Score each token under each of ``members``, which share a tokenizer, one after the other.
 
     Raises:
         InputError: there is nothing in the text.
     """
-    tokenizer = load_tokenizer(tokenizer_files)
+    tokenizer = load_tokenizer(members[0].tokenizer_files)
     if isinstance(tune, Corpus):
         ids, files = _ids_of(tune, tokenizer), [source.name for source in tune.sources]
     else:
@@ -60,7 +60,7 @@ def token_log_probs(
         ids = ids[:MAX_TOKENS]
     if not len(ids):
         raise InputError("there is no text to tune the weights on", "--tune valid.txt")
-    rows = [_score(folder, tokenizer, ids, device) for folder in folders]
+    rows = [_score(member.folder, tokenizer, ids, device) for member in members]
     return Tuning(np.stack(rows), len(ids), {"files": files, "tokens": len(ids)})
 
 
@@ -86,9 +86,9 @@ def _score(
 
 
 def line_log_probs(
-    folders: Sequence[ModelFolder], tune: Corpus, device: str, note: Callable[[str], None]
+    members: Sequence[Member], tune: Corpus, device: str, note: Callable[[str], None]
 ) -> Tuning:
-    """Score each line under each of ``folders``, one model in memory at a time.
+    """Score each line under each of ``members``, one after the other.
 
     Raises:
         InputError: there is nothing in the text.
@@ -102,14 +102,14 @@ def line_log_probs(
     if not lines:
         raise InputError("there is no text to tune the weights on", "--tune valid.txt")
     rows = []
-    for number, folder in enumerate(folders, start=1):
+    for member in members:
         unknown, sums = 0, []
-        for scored in load_scores_of(folder, device).scored(as_blocks(lines)):
+        for scored in load_scores_of(member.folder, device).scored(as_blocks(lines)):
             unknown += int((scored.ids == UNKNOWN_ID).sum())
             sums += [log_probs.sum() for _, _, log_probs in lines_of(scored)]
         if unknown:
             note(
-                f"model {number} knows {unknown:,} tokens of the text only as <unk>, which is "
+                f"{member.name} knows {unknown:,} tokens of the text only as <unk>, which is "
                 "cheaper than to spell them: it weighs more than it should"
             )
         rows.append(np.array(sums))
