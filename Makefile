@@ -26,7 +26,7 @@ check: $(READY)
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[vectors,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[vectors,mt,fast,dev]'
 	touch $@
 
 clean:

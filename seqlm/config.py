@@ -13,6 +13,19 @@ Errors = Literal["strict", "replace", "skip"]
 Normalization = Literal["NFC", "none"]
 TokenizerKind = Literal["word", "char", "unigram", "bpe"]
 Weighting = Literal["linear", "flat"]
+VectorFormat = Literal["word2vec-text", "word2vec-bin", "fasttext-vec", "npy", "projector"]
+ExportFormat = Literal[
+    "word2vec-text",
+    "word2vec-bin",
+    "fasttext-vec",
+    "npy",
+    "projector",
+    "arpa",
+    "onnx",
+    "hf",
+    "ctranslate2",
+    "seqlm",
+]
 BleuTokenizer = Literal["13a", "intl", "char", "zh", "ja-mecab", "ko-mecab", "none"]
 
 
@@ -47,7 +60,7 @@ class TokenizerOptions:
     min_count: int | None = None
 
 
-Arch = Literal["rnn", "lstm", "gru", "window", "transformer", "ngram"]
+Arch = Literal["auto", "rnn", "lstm", "gru", "window", "transformer", "ngram"]
 Precision = Literal["auto", "float32", "bfloat16"]
 Loss = Literal["auto", "full", "sampled"]
 
@@ -57,7 +70,9 @@ class LanguageModelOptions:
     """What a user may settle about a language model; None is chosen from the corpus and the time.
 
     Attributes:
-        arch: the recurrence, window for the last words, transformer, or ngram.
+        arch: the recurrence, window for the last words, transformer, or ngram; auto mixes an n-gram
+            model and one or two networks of the kind that is best for its time.
+        members: networks trained side by side and mixed; None suits the machine with auto, else 1.
         order: length of the longest n-gram; only n-gram models have one.
         tokenizer: word, char, unigram, bpe, or a folder that holds a tokenizer.
         vocab_size: most tokens a vocabulary may have.
@@ -88,7 +103,8 @@ class LanguageModelOptions:
         seed: of everything random.
     """
 
-    arch: Arch = "lstm"
+    arch: Arch = "auto"
+    members: int | None = None
     order: int | None = None
     tokenizer: str = "unigram"
     vocab_size: int | None = None
@@ -265,6 +281,10 @@ class TranslationOptions:
     budget: float | None = None
     patience: int = 0
     seed: int = 1
+
+
+Engine = Literal["torch", "ctranslate2"]
+Quantization = Literal["none", "int8"]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,15 +18,13 @@ from seqlm.commands.output import (
     write_json,
     write_line,
 )
-from seqlm.config import DecodingOptions, TextOptions
+from seqlm.config import DecodingOptions, Engine, Quantization, TextOptions
 from seqlm.errors import UsageError
 
 if TYPE_CHECKING:
     from seqlm.data.corpus import Corpus
     from seqlm.recipes.translator import Translated, Translator
 
-Engine = Literal["torch", "ctranslate2"]
-Quantization = Literal["none", "int8"]
 _DEFAULT = DecodingOptions()
 _KEYS = ("line", "source", "rank", "text", "score")
 

@@ -132,7 +132,8 @@ class Translator:
         tokens = hypothesis.tokens
         ended = tokens[-1:] == (END_ID,)
         text = self.loaded.target.decode(tokens[:-1] if ended else tokens)
-        return Translation(text, hypothesis.log_prob, tokens)
+        # One line for one line, whatever an engine may write.
+        return Translation(text.replace("\n", " "), hypothesis.log_prob, tokens)
 
     def score(self, sources: Sequence[str], targets: Sequence[str]) -> list[float]:
         """The natural log-probability of each target, its end included, given its source.
