@@ -16,11 +16,12 @@ from torch.nn import functional as F
 
 _CANDIDATE_MULTIPLE = 512
 _BLOCK_LOGITS = 1 << 21  # logits at once: 8 MB in float32
+_ROW_MULTIPLE = 64
 _SMALLEST = 1e-38  # a probability's: a loss of 87 nats a token is as wrong as any larger one
 
 
 def _row_blocks(num_rows: int, vocab_size: int) -> Iterator[slice]:
-    size = max(16, _BLOCK_LOGITS // vocab_size)
+    size = max(16, _BLOCK_LOGITS // vocab_size // _ROW_MULTIPLE * _ROW_MULTIPLE)
     return (slice(start, start + size) for start in range(0, num_rows, size))
 
 
@@ -83,19 +84,25 @@ class _CrossEntropy(torch.autograd.Function):
         bias: Tensor,
         targets: Tensor,
         precision: torch.dtype,
+        smoothing: float,
     ) -> Tensor:
         low, matrix = features.to(precision), weight.detach().to(precision)
         grad_features = torch.empty_like(low)
         grad_weight = torch.zeros(weight.shape, device=weight.device)
         grad_bias = torch.zeros_like(bias)
         total = torch.zeros((), dtype=torch.float64, device=features.device)
-        for rows in _row_blocks(len(targets), len(bias)):
+        for rows in _row_blocks(len(low), len(bias)):
             logits = F.linear(low[rows], matrix).float().add_(bias)
             gradient = torch.softmax(logits, 1)
             picked = targets[rows, None]
-            at_target = gradient.gather(1, picked).clamp_min_(_SMALLEST)
-            total -= at_target.log_().sum(dtype=torch.float64)
-            gradient.scatter_add_(1, picked, gradient.new_full(picked.shape, -1.0))
+            counted = gradient[: len(picked)]
+            log_probs = counted.gather(1, picked).clamp_min_(_SMALLEST).log_()
+            total -= (1 - smoothing) * log_probs.sum(dtype=torch.float64)
+            if smoothing:
+                total -= smoothing * _mean_log_probs(logits, log_probs, picked)
+                counted -= smoothing / len(bias)
+            counted.scatter_add_(1, picked, counted.new_full(picked.shape, smoothing - 1.0))
+            gradient[len(picked) :] = 0.0
             grad_bias += gradient.sum(0)
             gradient = gradient.to(precision)
             grad_features[rows] = gradient @ matrix
@@ -107,23 +114,46 @@ class _CrossEntropy(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         scale = grad_output * ctx.scale
-        return *(part.mul_(scale) for part in ctx.saved_tensors), None, None
+        return *(part.mul_(scale) for part in ctx.saved_tensors), None, None, None
+
+
+def _mean_log_probs(logits: Tensor, log_probs: Tensor, targets: Tensor) -> Tensor:
+    """The sum over the rows of the mean log-probability of all tokens.
+
+    Args:
+        logits: at least as many rows as targets, (rows, V).
+        log_probs: of the targets, (N, 1).
+        targets: (N, 1).
+    """
+    counted = logits[: len(targets)]
+    normalizer = counted.gather(1, targets) - log_probs
+    return (counted.mean(1, keepdim=True) - normalizer).sum(dtype=torch.float64)
 
 
 def full_cross_entropy(
-    features: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, precision: torch.dtype
+    features: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    targets: Tensor,
+    precision: torch.dtype,
+    smoothing: float = 0.0,
 ) -> Tensor:
     """Mean cross entropy over the whole vocabulary, in nats.
 
+    With smoothing s it is against (1 - s) of the target and s / V of every token (Szegedy et al.,
+    2016, section 7), which keeps a model from being surer than it should be.
+
     Args:
-        features: (N, H).
+        features: (N, H); rows behind the last target count for nothing, so that there may be few
+            shapes.
         weight: the output layer, (V, H), float32.
         bias: (V,), float32.
         targets: (N,), int64.
         precision: in which the matrix products are made; sums are float32, the mean float64.
+        smoothing: s.
     """
     loss: Tensor = _CrossEntropy.apply(  # type: ignore[no-untyped-call]
-        features, weight, bias, targets, precision
+        features, weight, bias, targets, precision, smoothing
     )
     return loss
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from seqlm.data.padding import padded
 from seqlm.data.pair_store import PairStore
@@ -16,6 +17,7 @@ from seqlm.tokenizers.tokenizer import END_ID
 WIDTH = 4
 """Widths are multiples of it. A matrix kernel is compiled for each new shape, so few may occur."""
 _ROWS = 8
+_TOKENS = 64
 
 
 class PairBatch(NamedTuple):
@@ -26,7 +28,8 @@ class PairBatch(NamedTuple):
         lengths: tokens of each source, its end counted, (batch,).
         inputs: what the decoder reads, (batch, target): ``END_ID`` and the target.
         targets: what it is to say, (batch, target): the target and ``END_ID``.
-        real: which of the flattened targets are no padding, (tokens,).
+        real: which of the flattened targets are no padding, (tokens or a few more,).
+        num_tokens: how many those are; the rest of ``real`` only fills it up.
     """
 
     source: Tensor
@@ -34,10 +37,11 @@ class PairBatch(NamedTuple):
     inputs: Tensor
     targets: Tensor
     real: Tensor
+    num_tokens: int
 
     def to(self, device: torch.device) -> PairBatch:
         """The same on a device."""
-        return PairBatch(*(tensor.to(device) for tensor in self))
+        return PairBatch(*(tensor.to(device) for tensor in self[:-1]), self.num_tokens)
 
 
 class PairBatches:
@@ -106,8 +110,9 @@ class PairBatches:
         targets, target_lengths = padded(self.pairs.rows(1, numbers), multiple=WIDTH)
         inputs = torch.roll(targets, 1, 1)
         inputs[:, 0] = END_ID
-        real = torch.arange(targets.shape[1]) < target_lengths[:, None]
-        return PairBatch(source, lengths, inputs, targets, real.flatten().nonzero()[:, 0])
+        real = (torch.arange(targets.shape[1]) < target_lengths[:, None]).flatten().nonzero()[:, 0]
+        filled = F.pad(real, (0, -len(real) % _TOKENS))
+        return PairBatch(source, lengths, inputs, targets, filled, len(real))
 
 
 def _cut(widths: NDArray[np.int64], batch_tokens: int) -> list[int]:
