@@ -18,7 +18,7 @@ from torch import Tensor
 from seqlm.errors import Interrupted, SeqlmError
 from seqlm.state import State, detach
 from seqlm.training.interruption import StopRequest
-from seqlm.training.schedule import cosine
+from seqlm.training.schedule import SCHEDULES, Schedule
 
 MAX_BAD_STEPS = 5
 
@@ -51,6 +51,7 @@ class Plan:
         clip: largest norm of the gradient.
         evaluate_every: steps between two looks at the held-out text.
         patience: evaluations without a better one after which training stops; 0 is never.
+        schedule: how the learning rate falls to zero.
     """
 
     steps: int
@@ -59,6 +60,7 @@ class Plan:
     clip: float
     evaluate_every: int
     patience: int = 0
+    schedule: Schedule = "cosine"
 
 
 @dataclass
@@ -140,7 +142,7 @@ def _out_of_patience(plan: Plan, run: Run) -> bool:
 
 def update(task: Task, optimizer: torch.optim.Optimizer, plan: Plan, run: Run) -> None:
     """One step: loss, gradient, clip, update; a loss that is not finite changes nothing."""
-    rate = cosine(run.step, plan.steps, plan.learning_rate, plan.warmup)
+    rate = SCHEDULES[plan.schedule](run.step, plan.steps, plan.learning_rate, plan.warmup)
     for group in optimizer.param_groups:
         group["lr"] = rate
     loss, next_state, tokens = task.loss(run.step, run.state)
