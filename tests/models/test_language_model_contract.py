@@ -8,6 +8,7 @@ import torch
 from seqlm.models.kneser_ney import estimate
 from seqlm.models.language_model import LanguageModel
 from seqlm.models.large_arrays import ArrayStore
+from seqlm.models.mixture_lm import MixtureLM
 from seqlm.models.ngram_counts import count_ngrams
 from seqlm.models.ngram_lm import NgramLM
 from seqlm.models.recurrent_lm import RecurrentConfig, RecurrentLM
@@ -51,6 +52,7 @@ def window(**shape: int) -> WindowLM:
 
 MODELS = {
     "ngram": ngram,
+    "mixture": lambda: MixtureLM([recurrent("lstm"), ngram(), transformer()], [0.5, 0.2, 0.3]),
     "rnn": lambda: recurrent("rnn"),
     "lstm": lambda: recurrent("lstm"),
     "gru": lambda: recurrent("gru"),
