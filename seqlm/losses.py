@@ -107,9 +107,10 @@ class _CrossEntropy(torch.autograd.Function):
             gradient = gradient.to(precision)
             grad_features[rows] = gradient @ matrix
             grad_weight += gradient.T @ low[rows]
-        ctx.scale = 1.0 / len(targets)
+        scale = 1.0 / len(targets)
+        ctx.scale = scale
         ctx.save_for_backward(grad_features.to(features.dtype), grad_weight, grad_bias)
-        return (total * ctx.scale).float()
+        return (total * scale).float()
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:

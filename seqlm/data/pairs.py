@@ -74,6 +74,7 @@ class PairedText:
 
     Attributes:
         report: of the last reading that went through to the end.
+        skips: whether pairs with such a byte are left out.
 
     Raises:
         InputError: a path that cannot be read.
@@ -86,8 +87,8 @@ class PairedText:
         *,
         spool: bool = False,
     ) -> None:
-        self._skips = options.errors == "skip"
-        if self._skips:  # one side must not lose a line that the other keeps
+        self.skips = options.errors == "skip"
+        if self.skips:  # one side must not lose a line that the other keeps
             options = replace(options, errors="replace")
         self.options = options
         self.names = [str(path) for path in paths]
@@ -117,7 +118,7 @@ class PairedText:
                 report.empty += 1
             elif any(len(side) > MAX_CHARACTERS for side in pair):
                 report.long += 1
-            elif self._skips and any("\ufffd" in side for side in pair):
+            elif self.skips and any("\ufffd" in side for side in pair):
                 report.undecodable += 1
             else:
                 kept[0].append(pair[0])

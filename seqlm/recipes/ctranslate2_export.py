@@ -20,7 +20,8 @@ from seqlm.layers.positions import sinusoids
 from seqlm.layers.transformer import DecoderLayer, EncoderLayer
 from seqlm.model_folder import free_folder
 from seqlm.models.transformer_seq2seq import TransformerSeq2Seq
-from seqlm.recipes.translation_folder import LoadedTranslation, load_translation, tokenizer_files
+from seqlm.recipes.tokenizer_pair import tokenizer_files
+from seqlm.recipes.translation_folder import LoadedTranslation, load_translation
 from seqlm.tokenizers import Tokenizer
 from seqlm.tokenizers.tokenizer import END, UNKNOWN
 from seqlm.verified_folder import write_folder

@@ -56,7 +56,7 @@ def prepare(
         InputError: the text cannot be read, changes while it is read, or leaves a part empty.
         ModelError: the folder holds no tokenizer.
     """
-    wish, notes = _settle(tokenizer, vocab_size, min_count, corpus.options.normalization)
+    wish, notes = settle_tokenizer(tokenizer, vocab_size, min_count, corpus.options.normalization)
     report = _measure(corpus, progress)
     valid_report = _measure(valid, progress) if valid else None
     key = _key(report, valid_report, wish)
@@ -76,7 +76,7 @@ def find_prepared(key: str) -> Prepared | None:
     return PreparedCache().find(key, lambda folder: load_files(folder, key))
 
 
-def _settle(
+def settle_tokenizer(
     tokenizer: str, vocab_size: int | None, min_count: int | None, normalization: Normalization
 ) -> tuple[TokenizerWish, list[str]]:
     """Check the choice of a tokenizer before any text is read."""

@@ -1,12 +1,8 @@
-"""A translation model's folder: what is in it, and from it to what translates.
-
-Two vocabularies have the files ``source.tokenizer.json`` and ``target.tokenizer.json`` (and
-``.model``), a shared one has ``tokenizer.json``.
-"""
+"""From a translation model's folder to what translates."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +17,11 @@ from seqlm.errors import ModelError
 from seqlm.model_folder import ModelFolder, open_model
 from seqlm.models.translation_model import TranslationModel
 from seqlm.models.translation_networks import empty_translation_model
+from seqlm.recipes.tokenizer_pair import TOKENIZER_FILES, load_tokenizer_pair
 from seqlm.tensor_file import load_into, read_tensors
-from seqlm.tokenizers import Tokenizer, load_tokenizer
+from seqlm.tokenizers import Tokenizer
 
 KIND = "translation"
-_FILES = ("tokenizer.json", "tokenizer.model")
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,9 @@ def load_translation(path: str | Path | ModelFolder, device: str = "auto") -> Lo
         ModelError: the folder is missing, damaged, or holds something else.
     """
     folder = path if isinstance(path, ModelFolder) else open_model(Path(path), (KIND,))
-    source, target = load_tokenizers(folder)
+    source, target = load_tokenizer_pair(
+        {name: folder.read(name) for name in TOKENIZER_FILES if name in folder.files}
+    )
     chosen = choose_device(device)
     reverse_source = folder.config.get("reverse_source")
     try:
@@ -83,38 +81,6 @@ def load_translation(path: str | Path | ModelFolder, device: str = "auto") -> Lo
 
 def _damaged(folder: ModelFolder, what: str) -> ModelError:
     return ModelError(f"{folder.path} is damaged: {what}", "train it again")
-
-
-def tokenizer_files(source: Tokenizer, target: Tokenizer) -> dict[str, bytes]:
-    """The files of both tokenizers, as ``load_tokenizers`` reads them."""
-    if source is target:
-        return source.to_files()
-    sides = (("source", source), ("target", target))
-    return {
-        f"{side}.{name}": data
-        for side, tokenizer in sides
-        for name, data in tokenizer.to_files().items()
-    }
-
-
-def load_tokenizers(folder: ModelFolder) -> tuple[Tokenizer, Tokenizer]:
-    """The tokenizers of source and target; one object where the vocabulary is shared.
-
-    Raises:
-        ModelError: one is missing or damaged.
-    """
-    if _FILES[0] in folder.files:
-        shared = load_tokenizer(folder.tokenizer_files())
-        return shared, shared
-    return _side(folder, "source"), _side(folder, "target")
-
-
-def _side(folder: ModelFolder, side: str) -> Tokenizer:
-    names = {name: f"{side}.{name}" for name in _FILES}
-    files: Mapping[str, bytes] = {
-        name: folder.read(stored) for name, stored in names.items() if stored in folder.files
-    }
-    return load_tokenizer(files)
 
 
 def source_batch(loaded: LoadedTranslation, lines: Sequence[str]) -> tuple[Tensor, Tensor]:
