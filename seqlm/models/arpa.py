@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from seqlm.errors import InputError
 from seqlm.models.ngram_table import NgramTable
 from seqlm.tokenizers.tokenizer import END, END_ID, UNKNOWN
+from seqlm.whole_file import whole_file
 
 BEGIN = "<s>"
 LN_10 = math.log(10)
@@ -47,6 +48,7 @@ def write_arpa(table: NgramTable, words: Sequence[str], path: Path) -> None:
 
     Raises:
         InputError: a word that the format cannot hold: empty, with white space in it, or twice.
+        SeqlmError: the disk is full; what stood there is unchanged.
     """
     _check_words(words, table.vocab_size)
     with _create(path) as file:
@@ -63,7 +65,7 @@ def write_arpa(table: NgramTable, words: Sequence[str], path: Path) -> None:
 
 @contextmanager
 def _create(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
-    with path.open("wb") as raw:
+    with whole_file(path) as raw:
         if path.suffix != ".gz":
             yield raw
             return

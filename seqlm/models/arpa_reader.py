@@ -22,13 +22,15 @@ from seqlm.errors import InputError
 from seqlm.models.arpa import BEGIN, LN_10
 from seqlm.models.ngram_file import MAX_ORDER, MAX_VOCABULARY
 from seqlm.models.ngram_table import NgramTable
-from seqlm.tokenizers.tokenizer import END, END_ID, UNKNOWN
+from seqlm.tokenizers.tokenizer import END, END_ID, UNKNOWN, UNKNOWN_ID
 
 NEVER = -100.0
 """log10 of the probability of ``<unk>`` in a model that has none, as KenLM has it."""
 
 _BEGIN_MARK = -1  # the id of <s> while reading
 _MAX_LINE = 1 << 20  # bytes
+_MAX_PREFACE = 1000  # lines of comment at most
+_UNKNOWNS = (UNKNOWN.encode(), b"<UNK>")  # the second is SRILM's of old; KenLM takes both
 
 
 def read_arpa(path: Path) -> tuple[list[str], NgramTable]:
@@ -124,7 +126,7 @@ def _header(lines: _Lines) -> list[int]:
     """The number of n-grams of each order."""
     line = lines.content()
     while line != b"\\data\\":
-        if line is None or line.startswith(b"\\"):
+        if line is None or line.startswith(b"\\") or lines.number > _MAX_PREFACE:
             lines.fail("there is no \\data\\ before it: this is no ARPA file")
         line = lines.content()
     counts: list[int] = []
@@ -141,8 +143,12 @@ def _header(lines: _Lines) -> list[int]:
 
 
 def _entries(lines: _Lines, n: int, counts: list[int]) -> Iterator[list[bytes]]:
-    """The fields of every entry of order ``n``: log-probability, n words, and perhaps a weight."""
-    widths = (n + 1,) if n == len(counts) else (n + 1, n + 2)
+    """The fields of every entry of order ``n``: log-probability, n words, and perhaps a weight.
+
+    The highest order needs no weight; some toolkits write a zero.
+    """
+    widths = (n + 1, n + 2)
+    highest = n == len(counts)
     for entry in range(counts[n - 1]):
         line = lines.next()
         if not line or (line.startswith(b"\\") and line.endswith(b"-grams:")):
@@ -150,7 +156,9 @@ def _entries(lines: _Lines, n: int, counts: list[int]) -> Iterator[list[bytes]]:
         fields = line.split()
         if len(fields) not in widths:
             wanted = " or ".join(map(str, widths))
-            lines.fail(f"{len(fields)} fields, where a {n}-gram of this file has {wanted}")
+            lines.fail(f"{len(fields)} fields, where a {n}-gram has {wanted}")
+        if highest and len(fields) == n + 2 and fields[-1].strip(b"-0."):
+            lines.fail(f"a back-off weight of a {n}-gram, where there is no higher order")
         yield fields
 
 
@@ -194,7 +202,8 @@ def _unigrams(lines: _Lines, counts: list[int]) -> tuple[dict[bytes, int], list[
             lines.fail(f"the word {_shown(fields[1])} a second time")
         rows[fields[1]] = len(rows)
     values = figures.values()
-    begin, end, unknown = BEGIN.encode(), END.encode(), UNKNOWN.encode()
+    begin, end = BEGIN.encode(), END.encode()
+    unknown = next((word for word in _UNKNOWNS if word in rows), _UNKNOWNS[0])
     if begin not in rows or end not in rows:
         lines.fail(f"no {BEGIN} or no {END} among the words: this is no model of lines")
     in_order = [end, unknown, *(word for word in rows if word not in (begin, end, unknown))]
@@ -207,6 +216,7 @@ def _unigrams(lines: _Lines, counts: list[int]) -> tuple[dict[bytes, int], list[
         _decoded(lines, word, values.first + row)
         for word, row in zip(in_order, chosen, strict=True)
     ]
+    words[UNKNOWN_ID] = UNKNOWN
     return ids, words, _Values(log_probs[chosen], backoffs[chosen], values.first)
 
 

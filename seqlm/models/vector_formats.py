@@ -6,20 +6,15 @@ word2vec-text, fasttext-vec and word2vec-bin are one file; npy is ``PATH.npy`` a
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BufferedWriter
 from pathlib import Path
-from typing import Literal
 
-from seqlm.errors import InputError, SeqlmError
+from seqlm.config import VectorFormat
+from seqlm.errors import InputError
 from seqlm.models import vectors_numpy, vectors_projector
 from seqlm.models.vectors_binary import read_binary, write_binary
 from seqlm.models.vectors_text import looks_like_text, read_text, write_text
 from seqlm.models.word_vectors import WordVectors
-
-VectorFormat = Literal["word2vec-text", "word2vec-bin", "fasttext-vec", "npy", "projector"]
+from seqlm.whole_file import check_free, whole_file
 
 _REFUSED = (
     (b"\x1f\x8b", "is compressed", "gunzip -k {path}"),
@@ -80,8 +75,7 @@ def write_vectors(
     """
     targets = _targets(path, form)
     for target in targets:
-        if target.is_dir() or (target.exists() and not force):
-            raise InputError(f"{target} already exists", "--force, or another path with -o")
+        check_free(target, force)
     targets[0].parent.mkdir(parents=True, exist_ok=True)
     with whole_file(targets[0]) as file:
         if form == "word2vec-bin":
@@ -105,25 +99,3 @@ def _targets(path: Path, form: VectorFormat) -> list[Path]:
     if form == "projector":
         return [path / vectors_projector.VECTORS, path / vectors_projector.METADATA]
     return [path]
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[BufferedWriter]:
-    """A file that stands at ``path`` once the block ends well, and never in part.
-
-    Raises:
-        SeqlmError: the disk is full or a write fails; what stood there is unchanged.
-    """
-    building = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(building, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(building, path)
-    except OSError as error:
-        raise SeqlmError(
-            f"cannot write {path}: {error.strerror}", "free some space or choose another path"
-        ) from error
-    finally:
-        building.unlink(missing_ok=True)

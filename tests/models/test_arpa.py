@@ -69,6 +69,27 @@ def test_a_model_without_unk_gives_it_next_to_nothing(tmp_path: Path) -> None:
     assert log10_score(table, [1])[0] == pytest.approx(-100.5, abs=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<unk>", "<UNK>"),  # SRILM of old
+        ("-0.3\tthe cat", "-0.3\tthe cat\t0"),  # a weight where none is needed
+        ("-0.3\tthe cat", "-0.3 the cat"),
+        ("\n", "\r\n"),
+        ("ngram 1=5", "ngram  1 = 5"),
+        ("anything", "one line\n\nand another: anything"),
+    ],
+)
+def test_how_others_write_it(old: str, new: str, tmp_path: Path) -> None:
+    """A model of SRILM, IRSTLM or a Windows program reads as KenLM reads it."""
+    expected = read_arpa(write(tmp_path / "a.arpa", SMALL))
+    (tmp_path / "b.arpa").write_bytes(SMALL.replace(old, new).encode())
+    words, table = read_arpa(tmp_path / "b.arpa")
+    assert words == expected[0]
+    for ids in ([2, 3, 0], [3, 2, 0], [1, 0]):
+        assert log10_score(table, ids) == log10_score(expected[1], ids)
+
+
 @pytest.mark.parametrize("order", [1, 2, 4])
 @pytest.mark.parametrize("name", ["model.arpa", "model.arpa.gz"])
 def test_round_trip(order: int, name: str, tmp_path: Path) -> None:
@@ -123,7 +144,8 @@ def test_words_that_the_format_cannot_hold(word: str, tmp_path: Path) -> None:
         ("-0.9\tcat\t-0.125", "-0.9\tthe\t-0.125", "line 12: the word 'the' a second time"),
         ("-0.9\tcat\t-0.125", "-0.9\tcat\t-0.125\t7", "line 12: 4 fields"),
         ("-0.3\tthe cat", "-0.3\tthe", "line 16: 2 fields"),
-        ("-0.3\tthe cat", "-0.3\tthe cat\t-1", "line 16: 4 fields"),
+        ("-0.3\tthe cat", "-0.3\tthe cat\t-1", "line 16: a back-off weight of a 2-gram"),
+        ("-0.3\tthe cat", "-0.3\tthe cat\t0\t0", "line 16: 5 fields"),
         ("-0.3\tthe cat", "-0.3\tthe dog", "line 16: 'dog' is not among"),
         ("-0.3\tthe cat", "-0.3\t<s> the", "line 16: the same n-gram a second time"),
         ("-0.3\tthe cat", "-0.3\tthe <s>", "line 16: <s> stands only first"),

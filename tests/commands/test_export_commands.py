@@ -1,0 +1,105 @@
+"""``export`` as at a shell: every kind of model in the formats that it has, and in no other."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commands.conftest import CORPORA, Outcome, Seqlm, small_corpus
+
+TEST = CORPORA / "english.test.txt"
+
+
+@pytest.fixture
+def ngrams(seqlm: Seqlm, tmp_path: Path) -> Path:
+    """A small n-gram model of words."""
+    small_corpus(tmp_path / "c.txt", lines=300)
+    made = seqlm(
+        "train-lm", "c.txt", "--arch", "ngram", "--tokenizer", "word", "--order", "3", "-q"
+    )
+    assert made.code == 0, made.err
+    return tmp_path / "models" / "lm-c"
+
+
+def refused(outcome: Outcome) -> str:
+    """The message of an error that is one line and a hint, with nothing on stdout."""
+    assert outcome.code == 2, outcome.err
+    assert outcome.out == b"" and "Traceback" not in outcome.err
+    error, hint = outcome.err.splitlines()[-2:]
+    assert error.startswith("error: ") and hint.startswith("try: ")
+    return error
+
+
+def test_arpa_out_and_in(seqlm: Seqlm, ngrams: Path) -> None:
+    """Else another toolkit would get another model, or theirs would be of no use here."""
+    assert seqlm("export", "--to", "arpa").lines == ["lm-c.arpa"]  # the newest in models/
+    assert seqlm("export", ngrams, "--to", "arpa", "-o", "b/z.arpa.gz").lines == ["b/z.arpa.gz"]
+    back = seqlm("export", "lm-c.arpa", "--to", "seqlm", "-o", "back", "--json")
+    assert {record["format"] for record in back.records} == {"seqlm"}
+    expected = seqlm("perplexity", TEST, "-m", ngrams, "--json").records[0]
+    for model in ("lm-c.arpa", "b/z.arpa.gz", "back"):
+        found = seqlm("perplexity", TEST, "-m", model, "--json")
+        assert found.code == 0, found.err
+        assert found.records[0]["unknown"] == expected["unknown"]
+        assert found.records[0]["log_prob"] == pytest.approx(expected["log_prob"], rel=1e-6)
+    assert len(seqlm("score", "-m", "lm-c.arpa", stdin=b"the old man\n\n").table) == 2
+    written = seqlm("generate", "-m", "lm-c.arpa", "-p", "the", "--max-tokens", "3")
+    assert written.code == 0 and written.text.startswith("the")
+
+
+def test_a_damaged_arpa_file_is_named_with_its_line(
+    seqlm: Seqlm, ngrams: Path, tmp_path: Path
+) -> None:
+    """Else one bad line in millions could not be found."""
+    seqlm("export", ngrams, "--to", "arpa", "-o", "a.arpa")
+    lines = (tmp_path / "a.arpa").read_text().splitlines(keepends=True)
+    lines[20] = "much\ttoo\tlong\ta\tline\n"
+    (tmp_path / "a.arpa").write_text("".join(lines))
+    for command in (["score", "-m", "a.arpa"], ["export", "a.arpa", "--to", "seqlm", "-o", "x"]):
+        message = refused(seqlm(*command, stdin=b"the\n"))
+        assert "a.arpa, line 21: " in message
+    assert not (tmp_path / "x").exists()
+    assert "no ARPA file" in refused(seqlm("score", "-m", "c.txt", stdin=b"the\n"))
+
+
+def test_a_format_that_a_model_does_not_have(
+    seqlm: Seqlm, ngrams: Path, models: dict[str, Path]
+) -> None:
+    """Else a wish that cannot be met would end in a traceback, or in a wrong file."""
+    for model, to, instead in (
+        (ngrams, "onnx", "--to arpa"),
+        (ngrams, "word2vec-text", "--to arpa"),
+        (models["word"], "arpa", "--to onnx"),
+        (models["word"], "ctranslate2", "--to onnx"),
+    ):
+        outcome = seqlm("export", model, "--to", to, "-o", "out")
+        assert to in refused(outcome)
+        assert instead in outcome.err
+    assert "nowhere" in refused(seqlm("export", "nowhere", "--to", "arpa"))
+
+
+def test_nothing_is_replaced_unasked(seqlm: Seqlm, ngrams: Path, tmp_path: Path) -> None:
+    """Else an export would overwrite what happened to have its name."""
+    (tmp_path / "mine.arpa").write_text("mine")
+    assert "exists" in refused(seqlm("export", ngrams, "--to", "arpa", "-o", "mine.arpa"))
+    assert (tmp_path / "mine.arpa").read_text() == "mine"
+    assert seqlm("export", ngrams, "--to", "arpa", "-o", "mine.arpa", "--force").code == 0
+    assert (tmp_path / "mine.arpa").read_text().startswith("\\data\\")
+
+
+def test_scoring_with_ngrams_is_light(seqlm: Seqlm, ngrams: Path) -> None:
+    """Else a count of n-grams would wait seconds for a library that it has no use for."""
+    code = (
+        "import sys; from seqlm.commands import run; assert not run(sys.argv[1:]);"
+        "sys.exit('torch' in sys.modules)"
+    )
+    for arguments in (
+        ["perplexity", str(TEST), "-m", str(ngrams)],
+        ["score", str(TEST), "-m", str(ngrams), "--per", "word"],
+        ["train-lm", str(ngrams.parents[1] / "c.txt"), "--arch", "ngram", "-q"],
+    ):
+        done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True)
+        assert done.returncode == 0, done.stderr
