@@ -41,7 +41,8 @@ class PairBatch(NamedTuple):
 
     def to(self, device: torch.device) -> PairBatch:
         """The same on a device."""
-        return PairBatch(*(tensor.to(device) for tensor in self[:-1]), self.num_tokens)
+        source, lengths, inputs, targets, real = (tensor.to(device) for tensor in self[:5])
+        return PairBatch(source, lengths, inputs, targets, real, self.num_tokens)
 
 
 class PairBatches:

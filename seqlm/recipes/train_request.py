@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime
 import math
+import os
 import platform
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from seqlm import __version__
-from seqlm.config import LanguageModelOptions, TextOptions
+from seqlm.config import LanguageModelOptions, TextOptions, TranslationOptions
 from seqlm.data.corpus import Corpus
 from seqlm.errors import ModelError
 from seqlm.evaluation import perplexity
@@ -19,18 +20,22 @@ from seqlm.recipes.prepare import Prepared, prepare
 from seqlm.verified_folder import read_json
 
 if TYPE_CHECKING:
-    from seqlm.recipes.language_model_choices import Choices
+    from seqlm.data.token_store import TokenStore
     from seqlm.training.fit import Run
 
 CHECKPOINTS, REQUEST = "checkpoint", "request.json"
+TRAIN_LM, TRAIN_TRANSLATE = "train-lm", "train-translate"
+
+
+Options = TypeVar("Options", LanguageModelOptions, TranslationOptions)
 
 
 @dataclass(frozen=True)
-class TrainRequest:
+class Request(Generic[Options]):
     """What the user asked for: all that is needed to do it again, or to go on with it.
 
     Attributes:
-        files: the training text.
+        files: the training text; for a translation model source and target, or one text with both.
         valid: the held-out text; every 20th line of ``files`` where there is none.
         folder: where the model goes.
         text: how bytes become text.
@@ -43,9 +48,30 @@ class TrainRequest:
     valid: tuple[str, ...]
     folder: Path
     text: TextOptions
-    options: LanguageModelOptions
+    options: Options
     device: str = "auto"
     threads: int | None = None
+
+
+TrainRequest = Request[LanguageModelOptions]
+TranslationRequest = Request[TranslationOptions]
+
+
+class PreparedText(Protocol):
+    """What every training has made of its text.
+
+    Attributes:
+        valid: the held-out text, or the targets of held-out pairs.
+        facts: counts, hashes and tokenizers, as JSON holds them.
+        key: the same for the same text and the same settings.
+    """
+
+    @property
+    def valid(self) -> TokenStore: ...
+    @property
+    def facts(self) -> dict[str, Any]: ...
+    @property
+    def key(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -71,9 +97,7 @@ class Listener(Protocol):
     def note(self, text: str) -> None:
         """Something that the user should know."""
 
-    def planned(
-        self, request: TrainRequest, prepared: Prepared, choices: Choices, device: str
-    ) -> None:
+    def planned(self, request: Request[Any], prepared: Any, choices: Any, device: str) -> None:
         """Everything is settled; the first step is next."""
 
     def stepped(self, run: Run) -> None:
@@ -101,7 +125,7 @@ def prepare_request(request: TrainRequest, listener: Listener) -> Prepared:
     return prepared
 
 
-def request_record(request: TrainRequest) -> dict[str, Any]:
+def request_record(request: Request[Options]) -> dict[str, Any]:
     """A request as JSON holds it; the paths are absolute, so that it can be taken up anywhere."""
     return asdict(request) | {
         "folder": str(request.folder),
@@ -115,27 +139,43 @@ def _absolute(name: str) -> str:
 
 
 def read_request(folder: Path) -> TrainRequest:
+    """The request of the unfinished language model in ``folder``; see ``stored_request``."""
+    return stored_request(folder, TRAIN_LM, LanguageModelOptions)
+
+
+def stored_request(folder: Path, command: str, options: type[Options]) -> Request[Options]:
     """The request of the unfinished training in ``folder``.
 
+    Args:
+        folder: the model's.
+        command: the one that began it.
+        options: what that command settles.
+
     Raises:
-        ModelError: there is none.
+        ModelError: there is none, or another command began it.
     """
     path = folder / CHECKPOINTS / REQUEST
     if not path.is_file():
-        raise ModelError(f"{folder} holds no training to go on with", "seqlm train-lm corpus.txt")
-    stored = read_json(path)["request"]
-    return TrainRequest(
-        files=tuple(stored["files"]),
-        valid=tuple(stored["valid"]),
+        raise ModelError(f"{folder} holds no training to go on with", f"seqlm {command} --help")
+    stored = read_json(path)
+    began = stored.get("command", TRAIN_LM)
+    if began != command:
+        raise ModelError(
+            f"{folder} holds a training of {began}", f"seqlm {began} --resume -o {folder}"
+        )
+    request = stored["request"]
+    return Request(
+        files=tuple(request["files"]),
+        valid=tuple(request["valid"]),
         folder=folder,
-        text=TextOptions(**stored["text"]),
-        options=LanguageModelOptions(**stored["options"]),
-        device=stored["device"],
-        threads=stored["threads"],
+        text=TextOptions(**request["text"]),
+        options=options(**request["options"]),
+        device=request["device"],
+        threads=request["threads"],
     )
 
 
-def valid_figures(loss: float, prepared: Prepared) -> dict[str, float]:
+def valid_figures(loss: float, prepared: PreparedText) -> dict[str, float]:
     """A held-out loss in nats a token as the figures that users compare."""
     valid = prepared.valid
     per_word = len(valid) / max(1, valid.num_words + valid.num_lines)
@@ -148,7 +188,7 @@ def valid_figures(loss: float, prepared: Prepared) -> dict[str, float]:
 
 
 def base_record(
-    request: TrainRequest, prepared: Prepared, device: str, seconds: float
+    request: Request[Options], prepared: PreparedText, device: str, seconds: float
 ) -> dict[str, Any]:
     """What every ``train.json`` holds: request, text, time, machine and versions."""
     return {
@@ -164,3 +204,13 @@ def base_record(
             "python": platform.python_version(),
         },
     }
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole after a crash, or not at all."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    with open(temporary, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

@@ -34,6 +34,10 @@ class Timing:
     evaluation: float
     saving: float
 
+    def of(self, steps: int, evaluate_every: int) -> float:
+        """What a whole training of so many steps will take."""
+        return steps * self.step - (-steps // evaluate_every) * self.evaluation + self.saving
+
 
 def steps_within(seconds: float, timing: Timing, num_evaluations: int) -> int:
     """How many steps fit into ``seconds`` beside the evaluations, the last saving and a margin."""
