@@ -61,6 +61,7 @@ class TokenizerOptions:
 
 
 Arch = Literal["auto", "rnn", "lstm", "gru", "window", "transformer", "ngram"]
+Preset = Literal["zaremba-medium", "zaremba-large", "awd-lstm", "better-rnnlm"]
 Precision = Literal["auto", "float32", "bfloat16"]
 Loss = Literal["auto", "full", "sampled"]
 
@@ -84,9 +85,14 @@ class LanguageModelOptions:
         num_heads: heads of a transformer's attention.
         tied: the output layer is the embedding.
         skip: layers from the second on add their input to their output.
+        narrow_last: the last recurrent layer is as wide as the embedding.
         dropout: probability that a feature is dropped in training.
+        input_dropout: that of what goes into a recurrent network; None is the same.
+        hidden_dropout: that of what goes from layer to layer in one; None is the same.
         embedding_dropout: probability that a word is dropped from a chunk.
         weight_drop: probability that a recurrent weight is dropped from a chunk.
+        activation_penalty: added to the loss for each unit of the mean square of a feature.
+        slowness_penalty: the same of a feature's change from token to token.
         batch_size: rows of text read side by side.
         chunk_length: tokens that gradients flow back through.
         learning_rate: the highest.
@@ -103,7 +109,7 @@ class LanguageModelOptions:
         seed: of everything random.
     """
 
-    arch: Arch = "auto"
+    arch: Arch = "lstm"
     members: int | None = None
     order: int | None = None
     tokenizer: str = "unigram"
@@ -116,9 +122,14 @@ class LanguageModelOptions:
     num_heads: int | None = None
     tied: bool = True
     skip: bool = True
+    narrow_last: bool = False
     dropout: float | None = None
+    input_dropout: float | None = None
+    hidden_dropout: float | None = None
     embedding_dropout: float = 0.0
     weight_drop: float = 0.0
+    activation_penalty: float = 0.0
+    slowness_penalty: float = 0.0
     batch_size: int = 64
     chunk_length: int = 35
     learning_rate: float | None = None

@@ -61,9 +61,15 @@ def set_threads(threads: int | None) -> int:
     """Compute with that many threads (default: the cores this process may use); how many it is."""
     import torch
 
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    torch.set_num_threads(threads or usable or 1)
+    torch.set_num_threads(threads or usable_cores())
     return torch.get_num_threads()
+
+
+def usable_cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def keep_freed_memory() -> None:

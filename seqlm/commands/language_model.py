@@ -16,7 +16,6 @@ from seqlm.config import Arch, LanguageModelOptions, Loss, Precision, TextOption
 from seqlm.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from seqlm.commands.training_display import PlainDisplay
     from seqlm.recipes.text_model import TextModel
     from seqlm.recipes.text_scores import TextScores
     from seqlm.recipes.train_request import TrainRequest
@@ -32,7 +31,14 @@ def train_lm(
         list[str] | None, typer.Option(help="Held-out text [default: every 20th line of FILE].")
     ] = None,
     out: shared.Out = None,
-    arch: Annotated[Arch, typer.Option(help="The network, or counted n-grams.")] = _DEFAULT.arch,
+    arch: Annotated[
+        Arch,
+        typer.Option(help="The network, or counted n-grams; auto mixes the best of both."),
+    ] = _DEFAULT.arch,
+    members: Annotated[
+        int | None,
+        typer.Option(help="Networks trained side by side and mixed.", min=1, max=11),
+    ] = None,
     order: Annotated[
         int | None, typer.Option(help="Longest n-gram [default: 5, characters 10].", min=1, max=16)
     ] = None,
@@ -74,12 +80,27 @@ def train_lm(
         bool, typer.Option(help="Layers add their input to their output.")
     ] = _DEFAULT.skip,
     dropout: Annotated[float | None, typer.Option(help=f"{_OPEN}", min=0, max=0.95)] = None,
+    narrow_last: Annotated[
+        bool, typer.Option(help="The last recurrent layer is as wide as the embedding.")
+    ] = _DEFAULT.narrow_last,
+    input_dropout: Annotated[
+        float | None, typer.Option(help="Of what goes in [default: the same].", min=0, max=0.95)
+    ] = None,
+    hidden_dropout: Annotated[
+        float | None, typer.Option(help="Between layers [default: the same].", min=0, max=0.95)
+    ] = None,
     embedding_dropout: Annotated[
         float, typer.Option(help="Of whole words.", min=0, max=0.95)
     ] = _DEFAULT.embedding_dropout,
     weight_drop: Annotated[
         float, typer.Option(help="Of recurrent weights.", min=0, max=0.95)
     ] = _DEFAULT.weight_drop,
+    activation_penalty: Annotated[
+        float, typer.Option(help="Weight of the features' mean square in the loss.", min=0)
+    ] = _DEFAULT.activation_penalty,
+    slowness_penalty: Annotated[
+        float, typer.Option(help="The same of their change from token to token.", min=0)
+    ] = _DEFAULT.slowness_penalty,
     batch_size: Annotated[
         int, typer.Option(help="Rows of text side by side.", min=1, max=1 << 16)
     ] = _DEFAULT.batch_size,
@@ -155,20 +176,9 @@ def train_lm(
     from seqlm.commands.training_display import display
 
     with display(as_json=as_json, quiet=quiet) as listener:
-        if request.options.arch == "ngram":
-            _train_ngram(request, listener, resume)
-            return
-        from seqlm.recipes.train_language_model import train_language_model
+        from seqlm.recipes.train_lm import train_lm as train
 
-        train_language_model(request, listener, dry_run=dry_run, resume=resume, started=started)
-
-
-def _train_ngram(request: TrainRequest, listener: PlainDisplay, resume: bool) -> None:
-    from seqlm.commands import started
-    from seqlm.recipes.train_ngram_model import check_options, train_ngram_model
-
-    check_options(request, resume)
-    train_ngram_model(request, listener, started)
+        train(request, listener, dry_run=dry_run, resume=resume, started=started)
 
 
 def _new_request(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -30,6 +28,7 @@ from seqlm.recipes.train_request import (
     TrainResult,
     prepare_request,
     request_record,
+    write_durably,
 )
 from seqlm.tensor_file import tensor_bytes
 from seqlm.training.checkpoint import restore_checkpoint, save_checkpoint
@@ -45,6 +44,7 @@ def train_language_model(
     dry_run: bool = False,
     resume: bool = False,
     started: float | None = None,
+    prepared: Prepared | None = None,
 ) -> TrainResult:
     """Train a language model and write its folder.
 
@@ -54,6 +54,7 @@ def train_language_model(
         dry_run: stop when the plan is settled.
         resume: go on with the training that stands in the folder (``read_request``).
         started: the ``time.monotonic()`` that a budget counts from.
+        prepared: the text, where it is there already.
 
     Raises:
         Interrupted: Ctrl-C or SIGTERM; the checkpoint is saved.
@@ -64,7 +65,8 @@ def train_language_model(
     set_threads(request.threads)
     device = choose_device(request.device)
     with locked(request.folder):
-        prepared = _prepared_before(request) if resume else None
+        if resume and prepared is None:
+            prepared = _prepared_before(request)
         training = _Training(
             request, prepared or prepare_request(request, listener), device, listener, started
         )
@@ -149,7 +151,7 @@ class _Training:
             "choices": asdict(self.choices),
             "corpus": self.prepared.key,
         }
-        _write_durably(self.checkpoints / REQUEST, to_json(stored))
+        write_durably(self.checkpoints / REQUEST, to_json(stored))
 
     def finish(self) -> TrainResult:
         """Train to the end of the plan and publish the model."""
@@ -234,13 +236,3 @@ class _Training:
 def _best(run: Run, records: list[dict[str, Any]]) -> dict[str, Any]:
     """The evaluation of the weights that were kept."""
     return next(record for record in records if record["step"] == run.best_step)
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole after a crash, or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with open(temporary, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)

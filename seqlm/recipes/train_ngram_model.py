@@ -25,19 +25,22 @@ from seqlm.recipes.train_request import (
 from seqlm.verified_folder import locked
 
 
-def train_ngram_model(request: TrainRequest, listener: Listener, started: float) -> TrainResult:
+def train_ngram_model(
+    request: TrainRequest, listener: Listener, started: float, *, prepared: Prepared | None = None
+) -> TrainResult:
     """Count, smooth, and write the model folder.
 
     Args:
         request: what to train, and where it goes; the folder may be replaced.
         listener: whoever shows it.
         started: the ``time.monotonic()`` of the command's start.
+        prepared: the text, where it is there already.
 
     Raises:
         InputError: the text or the order cannot be used.
     """
     with locked(request.folder):
-        prepared = prepare_request(request, listener)
+        prepared = prepared or prepare_request(request, listener)
         order = request.options.order or ORDERS[prepared.tokenizer.kind]
         with tempfile.TemporaryDirectory(prefix="seqlm-") as scratch:
             weights = Path(scratch) / WEIGHTS
@@ -109,7 +112,7 @@ def check_options(request: TrainRequest, resume: bool) -> None:
         InputError: names the option.
     """
     options = request.options
-    for name in ("budget", "epochs", "steps"):
+    for name in ("budget", "epochs", "steps", "members"):
         if getattr(options, name) is not None:
             raise InputError(
                 f"--{name} means nothing to an n-gram model: it is counted in one pass",

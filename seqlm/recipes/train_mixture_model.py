@@ -1,0 +1,261 @@
+"""What ``train-lm`` does where one model is not the best: several are trained and mixed.
+
+``--arch auto`` counts an n-gram model, trains one or two networks, and mixes all of them with
+weights that suit the held-out text; ``--members`` trains networks of any architecture side by side
+and mixes those. The members are model folders in the checkpoint, so that each of them is gone on
+with after an interruption, and the finished folder holds them all.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from seqlm.config import Arch
+from seqlm.device import usable_cores
+from seqlm.errors import InputError, Interrupted
+from seqlm.model_folder import open_model, to_json
+from seqlm.recipes.prepare import Prepared, find_prepared
+from seqlm.recipes.train_ngram_model import train_ngram_model
+from seqlm.recipes.train_request import (
+    CHECKPOINTS,
+    REQUEST,
+    Listener,
+    TrainRequest,
+    TrainResult,
+    prepare_request,
+    request_record,
+    valid_figures,
+    write_durably,
+)
+from seqlm.verified_folder import MANIFEST, locked, read_json
+
+NETWORK: Arch = "lstm"
+"""The best network for its time on every text and budget that was tried (docs/recipe.md)."""
+TWO_NETWORKS_FROM = 1_000_000
+"""Tokens of text from which two networks are worth the start of two processes."""
+TWO_NETWORKS_SECONDS = 45.0
+"""A budget from which they are."""
+_NGRAM_SECONDS_PER_TOKEN = 2e-6
+_NGRAM_SHARE = 0.1  # of a budget
+_MIXING_SECONDS = 2.0
+_MIXING_SHARE = 0.015  # of a budget
+
+
+def train_mixture_model(
+    request: TrainRequest,
+    listener: Listener,
+    *,
+    dry_run: bool = False,
+    resume: bool = False,
+    started: float | None = None,
+) -> TrainResult:
+    """Train the members of a mixture, mix them, and write its folder.
+
+    Args:
+        request: what to train, and where it goes; the folder may be replaced.
+        listener: whoever shows it.
+        dry_run: stop when the plan of the networks is settled.
+        resume: go on with the training that stands in the folder.
+        started: the ``time.monotonic()`` that a budget counts from.
+
+    Raises:
+        Interrupted: Ctrl-C or SIGTERM; the checkpoints are saved.
+        SeqlmError: the input, the options or the machine do not allow it.
+    """
+    started = time.monotonic() if started is None else started
+    with locked(request.folder):
+        work = request.folder / CHECKPOINTS
+        prepared = _prepared_before(request, work) if resume else None
+        prepared = prepared or prepare_request(request, listener)
+        networks = network_requests(request, prepared)
+        if dry_run:
+            from seqlm.recipes.train_language_model import train_language_model
+
+            return train_language_model(
+                networks[0], listener, prepared=prepared, dry_run=True, started=started
+            )
+        if not resume:
+            begin(work, request, prepared)
+        members = _train(request, networks, prepared, listener, started)
+        return _mix(request, members, prepared, listener, started)
+
+
+def _prepared_before(request: TrainRequest, work: Path) -> Prepared | None:
+    """The ids of a training that is gone on with, if the cache still has them."""
+    key = read_json(work / REQUEST)["corpus"]
+    prepared = find_prepared(key)
+    if prepared is None and "-" in (*request.files, *request.valid):
+        raise InputError(
+            f"the text of {request.folder} came from a pipe and is no longer in the cache",
+            "train again without --resume",
+        )
+    return prepared
+
+
+def begin(work: Path, request: TrainRequest, prepared: Prepared) -> None:
+    """Write down what was asked for, so that another process can go on with it."""
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    stored = {"request": request_record(request), "corpus": prepared.key}
+    write_durably(work / REQUEST, to_json(stored))
+
+
+def network_requests(request: TrainRequest, prepared: Prepared) -> list[TrainRequest]:
+    """A request for each network, with its share of the threads and of the time.
+
+    The seeds follow each other; a budget leaves time for the n-gram model and the mixing.
+    """
+    options = request.options
+    threads = request.threads or usable_cores()
+    number = options.members or _usual_number(request, prepared, threads)
+    arch = NETWORK if options.arch == "auto" else options.arch
+    budget = options.budget
+    if budget is not None:
+        budget = max(1.0, budget * (1 - _MIXING_SHARE) - _MIXING_SECONDS)
+    return [
+        replace(
+            request,
+            folder=request.folder / CHECKPOINTS / f"network-{index + 1}",
+            options=replace(
+                options, arch=arch, members=None, seed=options.seed + index, budget=budget
+            ),
+            threads=max(1, threads // number) if number > 1 else request.threads,
+        )
+        for index in range(number)
+    ]
+
+
+def _usual_number(request: TrainRequest, prepared: Prepared, threads: int) -> int:
+    """Two networks where each can have a core, the time is not too short, and processes can
+    share the text."""
+    options = request.options
+    long_enough = (
+        options.budget >= TWO_NETWORKS_SECONDS
+        if options.budget is not None
+        else options.steps is None and len(prepared.train) >= TWO_NETWORKS_FROM
+    )
+    on_cpu = request.device in ("auto", "cpu") and not _has_accelerator(request.device)
+    return 2 if on_cpu and threads >= 2 and long_enough and find_prepared(prepared.key) else 1
+
+
+def _has_accelerator(device: str) -> bool:
+    from seqlm.device import choose_device
+
+    return choose_device(device).type != "cpu"
+
+
+def _train(
+    request: TrainRequest,
+    networks: list[TrainRequest],
+    prepared: Prepared,
+    listener: Listener,
+    started: float,
+) -> list[Path]:
+    """Train every member that is not finished yet; their folders."""
+    counted = _count(request, prepared, listener) if _wants_ngram(request, prepared) else []
+    try:
+        if len(networks) == 1:
+            _train_here(networks[0], prepared, listener, started)
+        else:
+            from seqlm.recipes.side_by_side import train_side_by_side
+
+            train_side_by_side(networks, prepared, listener, started)
+    except Interrupted as error:
+        hint = f"seqlm train-lm --resume -o {request.folder}"
+        raise Interrupted(error.message, hint, error.exit_code) from None
+    return [network.folder for network in networks] + counted
+
+
+def _wants_ngram(request: TrainRequest, prepared: Prepared) -> bool:
+    """Whether an n-gram model is mixed in: with ``auto``, where counting fits into the time."""
+    options = request.options
+    seconds = len(prepared.train) * _NGRAM_SECONDS_PER_TOKEN
+    return options.arch == "auto" and (
+        options.budget is None or seconds <= _NGRAM_SHARE * options.budget
+    )
+
+
+def _count(request: TrainRequest, prepared: Prepared, listener: Listener) -> list[Path]:
+    folder = request.folder / CHECKPOINTS / "ngram"
+    if not (folder / MANIFEST).is_file():
+        wanted = replace(request, folder=folder, options=replace(request.options, arch="ngram"))
+        train_ngram_model(wanted, _OnlyNotes(listener), time.monotonic(), prepared=prepared)
+    return [folder]
+
+
+def _train_here(
+    network: TrainRequest, prepared: Prepared, listener: Listener, started: float
+) -> None:
+    from seqlm.recipes.train_language_model import train_language_model
+
+    if (network.folder / MANIFEST).is_file():
+        return
+    train_language_model(
+        network,
+        _NotFinished(listener),
+        prepared=prepared,
+        resume=(network.folder / CHECKPOINTS / REQUEST).is_file(),
+        started=started,
+    )
+
+
+def _mix(
+    request: TrainRequest,
+    members: list[Path],
+    prepared: Prepared,
+    listener: Listener,
+    started: float,
+) -> TrainResult:
+    from seqlm.recipes.language_model_task import VALID_TOKENS
+    from seqlm.recipes.mix import mix_into
+
+    records = [record for member in members for record in _metrics(member)]
+    mixed = mix_into(
+        request.folder,
+        [open_model(member) for member in members],
+        prepared.valid.ids[:VALID_TOKENS],
+        train={"request": request_record(request), "corpus": prepared.facts},
+        metrics="".join(json.dumps(record) + "\n" for record in records).encode(),
+    )
+    shares = zip(mixed.names, mixed.weights, mixed.perplexities, strict=True)
+    words = ", ".join(f"{name} {weight:.2f} (ppl {ppl:.2f})" for name, weight, ppl in shares)
+    listener.note(f"mixture: {words}")
+    loss = math.log(mixed.perplexity)
+    last = {
+        "step": max(record["step"] for record in records),
+        "valid_loss": loss,
+        **valid_figures(loss, prepared),
+    }
+    result = TrainResult(request.folder, time.monotonic() - started, loss, [*records, last])
+    listener.finished(result)
+    return result
+
+
+def _metrics(member: Path) -> list[dict[str, Any]]:
+    """The evaluations of a member, with its name."""
+    lines = (member / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) | {"member": member.name} for line in lines]
+
+
+class _NotFinished:
+    """Passes on everything but that a member is finished: its mixture is not."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self.note = listener.note
+        self.planned = listener.planned
+        self.stepped = listener.stepped
+        self.evaluated = listener.evaluated
+
+    def finished(self, result: TrainResult) -> None:
+        """Nobody asked for a member."""
+
+
+class _OnlyNotes(_NotFinished):
+    """Passes on remarks only."""
