@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from seqlm.commands.output import display_width, visible
+from seqlm.commands.output import display_width, flush, note, on_terminal, visible, write_line
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from seqlm.recipes.translator import Translated, Translator
 
 # What a cell shows from this weight on.
 SHADES = ((0.75, "██"), (0.5, "▓▓"), (0.25, "▒▒"), (0.1, "░░"), (0.0, "  "))
@@ -13,6 +22,61 @@ LEGEND = "░ 0.1  ▒ 0.25  ▓ 0.5  █ 0.75"
 _CELL = 2
 _LONGEST_ROW_LABEL = 14
 _TALLEST_COLUMN_LABEL = 8
+
+
+@dataclass
+class AttentionWish:
+    """What ``translate --attention`` asked for; the first line that is not empty gets it.
+
+    Attributes:
+        file: to write; ``-`` is the map in text. A terminal gets that in any case.
+        layer: counted from 1; None is the mean of all.
+        head: counted from 1; None is the mean of all.
+        done: whether it was shown.
+    """
+
+    file: str
+    layer: int | None
+    head: int | None
+    done: bool = field(default=False, init=False)
+
+    def check(self) -> None:
+        """Refuse a file that is no picture before anything is translated.
+
+        Raises:
+            InputError: its name says so.
+        """
+        if self.file != "-":
+            from seqlm.recipes.attention_map import checked_form
+
+            checked_form(Path(self.file))
+
+    def show_first(self, translator: Translator, found: Translated) -> None:
+        """Write the map of the first line with a translation, once; a line after it has none.
+
+        Raises:
+            InputError: the line is translated in parts, or there is no such layer or head.
+            ModelError: the model has no attention.
+        """
+        lines = zip(found.lines, found.translations, strict=True)
+        for line, (best, *_) in lines if not self.done else ():
+            if line.strip():
+                self.done = True
+                self._show(*translator.attention(line, best.tokens))
+                return
+
+    def _show(self, source: list[str], target: list[str], weights: Tensor) -> None:
+        from seqlm.recipes.attention_map import reduce_attention, write_attention
+
+        chosen = reduce_attention(weights.numpy(), self.layer, self.head)
+        if self.file != "-":
+            write_attention(self.file, source, target, chosen)
+            note(f"attention: {self.file}")
+        if self.file == "-" or on_terminal():
+            columns = shutil.get_terminal_size().columns
+            for line in text_map(source, target, chosen.tolist(), columns):
+                write_line(line)
+            flush()
 
 
 def text_map(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seqlm.commands import options as shared
+from seqlm.commands.attention_display import AttentionWish
 from seqlm.commands.output import (
     Table,
     flush,
@@ -64,6 +65,19 @@ def translate(
         str | None,
         typer.Option(metavar="FILE", help="Score these translations instead, line by line."),
     ] = None,
+    attention: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write where it looked in the first line: .json, .svg, .png; - shows it.",
+        ),
+    ] = None,
+    layer: Annotated[
+        int | None, typer.Option(help="Of the attention, from 1 [default: the mean].")
+    ] = None,
+    head: Annotated[
+        int | None, typer.Option(help="Of the attention, from 1 [default: the mean].")
+    ] = None,
     engine: Annotated[
         Engine, typer.Option(help="What computes; ctranslate2 is for transformers on a CPU.")
     ] = "torch",
@@ -89,6 +103,8 @@ def translate(
     """
     set_quiet(quiet)
     _check_choices(beam, nbest, sample, score, engine, quantization)
+    if score is not None and attention is not None:
+        raise UsageError("--score shows no attention", "seqlm translate FILE --attention FILE")
     options = DecodingOptions(
         beam=beam or _DEFAULT.beam,
         length_penalty=length_penalty,
@@ -102,6 +118,7 @@ def translate(
         min_p=min_p,
         seed=seed,
     )
+    wish = None if attention is None else AttentionWish(attention, layer, head)
     talking = not files and score is None and sys.stdin.isatty() and on_terminal()
     from seqlm.data.corpus import Corpus
 
@@ -109,6 +126,8 @@ def translate(
         Corpus(files or [], TextOptions(encoding, errors, "none"))
     if score is not None:
         Corpus([score], TextOptions(encoding, errors, "none"))
+    if wish:
+        wish.check()
     translator = open_translator(model, device, threads, engine, quantization)
     source = TextOptions(encoding, errors, translator.loaded.source.normalization)
     corpus = Corpus(files or ["-"], source)
@@ -118,7 +137,7 @@ def translate(
         return
     if talking:
         note("type a line to translate; Ctrl-D ends")
-    _show(translator, corpus, options, as_json, not no_header)
+    _show(translator, corpus, options, wish, as_json, not no_header)
 
 
 def _check_choices(
@@ -178,7 +197,12 @@ def open_translator(
 
 
 def _show(
-    translator: Translator, corpus: Corpus, options: DecodingOptions, as_json: bool, header: bool
+    translator: Translator,
+    corpus: Corpus,
+    options: DecodingOptions,
+    wish: AttentionWish | None,
+    as_json: bool,
+    header: bool,
 ) -> None:
     """The translations of each line, written as they are done."""
     from seqlm.data.corpus import line_blocks
@@ -196,6 +220,8 @@ def _show(
             else:
                 write_line(str(record["text"]))
         flush()
+        if wish:
+            wish.show_first(translator, done)
         first += len(done.lines)
     if translator.num_cut:
         note(

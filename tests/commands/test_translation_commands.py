@@ -89,6 +89,28 @@ def test_given_translations_are_scored(seqlm: Seqlm, model: Path, tmp_path: Path
     assert "3 lines" in error and " 1:" in error
 
 
+def test_attention_of_the_first_line(seqlm: Seqlm, model: Path, tmp_path: Path) -> None:
+    """Else nobody could see which words a translation came from."""
+    text = f"\n{TEXT}".encode()
+    done = seqlm("translate", "-m", model, "--attention", "map.json", stdin=text)
+    assert done.code == 0 and done.lines == ["", *TARGETS]
+    assert "attention: map.json" in done.err
+    record = json.loads((tmp_path / "map.json").read_text())
+    assert "".join(record["source"]).replace("▁", " ") == f" {SOURCES[0]}</s>"
+    assert "".join(record["target"]).replace("▁", " ") == f" {TARGETS[0]}</s>"
+    assert [sum(row) for row in record["weights"]] == pytest.approx(
+        [1] * len(record["target"]), abs=1e-4
+    )
+    shown = seqlm("translate", "-m", model, "--attention", "-", "--head", "2", stdin=text)
+    assert shown.lines[:4] == ["", *TARGETS] and "░ 0.1" in shown.lines[-1]
+    for options, message in (
+        (("--attention", "map.gif"), ".gif"),
+        (("--attention", "-", "--head", "9"), "head 9"),
+        (("--attention", "-", "--score", "map.json"), "--score"),
+    ):
+        assert message in refused(seqlm("translate", "-m", model, *options, stdin=text))[0]
+
+
 def test_samples(seqlm: Seqlm, model: Path) -> None:
     """Else --seed would not bring a text back."""
     common = ("translate", "-m", model, "--sample", "--temperature", "3", "--top-p", "0.99")
