@@ -16,6 +16,7 @@ from seqlm.commands import (
     models,
     scoring,
     tokenizer,
+    train_translation,
     translation,
     vectors,
     word2vec,
@@ -41,6 +42,7 @@ app.command("train-count-vectors")(count_vectors.train_count_vectors)
 app.command("neighbors")(vectors.neighbors)
 app.command("analogy")(vectors.analogy)
 app.command("eval-vectors")(vectors.eval_vectors)
+app.command("train-translate")(train_translation.train_translate)
 app.command("evaluate")(evaluation.evaluate)
 app.command("translate")(translation.translate)
 app.command("info")(models.info)

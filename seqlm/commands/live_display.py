@@ -12,16 +12,14 @@ from rich.text import Text
 from seqlm.commands.output import visible, write_line
 from seqlm.commands.training_display import (
     PlainDisplay,
+    Shown,
     duration,
-    plan_lines,
     result_words,
     sparkline,
 )
 
 if TYPE_CHECKING:
-    from seqlm.recipes.language_model_choices import Choices
-    from seqlm.recipes.prepare import Prepared
-    from seqlm.recipes.train_request import TrainRequest, TrainResult
+    from seqlm.recipes.train_request import Request, TrainResult
     from seqlm.training.fit import Run
 
 _SHOWN_EVERY = 5  # steps between two updates of the bar
@@ -30,8 +28,8 @@ _SHOWN_EVERY = 5  # steps between two updates of the bar
 class LiveDisplay(PlainDisplay):
     """A bar with loss, held-out perplexity, bits per byte, tokens a second and time left."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, shown: Shown) -> None:
+        super().__init__(shown)
         self._console = Console(stderr=True, markup=False, emoji=False, highlight=False)
         self._progress = Progress(
             BarColumn(30), TextColumn("{task.fields[words]}", markup=False), console=self._console
@@ -51,12 +49,10 @@ class LiveDisplay(PlainDisplay):
         """Something that the user should know."""
         self._console.print(Text(visible(text)))
 
-    def planned(
-        self, request: TrainRequest, prepared: Prepared, choices: Choices, device: str
-    ) -> None:
+    def planned(self, request: Request[Any], prepared: Any, choices: Any, device: str) -> None:
         """Everything is settled: show it, and the empty bar."""
         self.steps = choices.plan.steps
-        for line in plan_lines(request, prepared, choices, device):
+        for line in self.shown.plan_lines(request, prepared, choices, device):
             label, _, rest = line.partition(": ")
             self._console.print(Text(f"{label:>7}  ", style="bold") + Text(visible(rest)))
         self._progress.update(self._bar, total=self.steps, visible=True)
@@ -91,13 +87,9 @@ class LiveDisplay(PlainDisplay):
         losses = [record["valid_loss"] for record in result.evaluations]
         folder = str(result.folder)
         self.note(f"held-out loss {sparkline(losses)}  {result_words(result)}")
-        self.note(f"a sample: {self._sample(Path(folder))}")
+        if self.shown.sample is not None:
+            self.note(f"a sample: {self.shown.sample(Path(folder))}")
         self.note(f"the model is in {folder} ({duration(result.seconds)}); next:")
-        self.note("  seqlm perplexity test.txt")
-        self.note('  seqlm generate --prompt "..."')
+        for command in self.shown.next_commands:
+            self.note(f"  {command}")
         write_line(folder)
-
-    def _sample(self, folder: Path) -> str:
-        from seqlm.recipes.loading import load_language_model
-
-        return load_language_model(folder, "cpu").generate(max_tokens=40).text

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seqlm.commands import output
@@ -14,28 +16,51 @@ from seqlm.commands.output import note, write_json, write_line
 if TYPE_CHECKING:
     from seqlm.recipes.language_model_choices import Choices
     from seqlm.recipes.prepare import Prepared
-    from seqlm.recipes.train_request import TrainRequest, TrainResult
+    from seqlm.recipes.train_request import Request, TrainRequest, TrainResult
     from seqlm.training.fit import Run
 
 _BARS = "▁▂▃▄▅▆▇█"
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What is said of one kind of model.
+
+    Attributes:
+        plan_lines: the plan, from request, prepared text, choices and device, a line each.
+        next_commands: what to type when it is trained.
+        sample: something that the finished model in a folder writes.
+    """
+
+    plan_lines: Callable[[Any, Any, Any, str], list[str]]
+    next_commands: tuple[str, ...]
+    sample: Callable[[Path], str] | None = None
+
+
 @contextlib.contextmanager
-def display(*, as_json: bool, quiet: bool) -> Iterator[PlainDisplay]:
-    """The display that fits: rich on a terminal that wants it, else lines."""
+def display(*, as_json: bool, quiet: bool, shown: Shown | None = None) -> Iterator[PlainDisplay]:
+    """The display that fits: rich on a terminal that wants it, else lines.
+
+    Args:
+        as_json: evaluations are JSON on stdout.
+        quiet: nothing on stderr.
+        shown: what is said; of a language model where it is not given.
+    """
+    shown = shown or LANGUAGE_MODEL
     if output.coloured() and not quiet and not as_json:
         from seqlm.commands.live_display import LiveDisplay
 
-        with LiveDisplay() as live:
+        with LiveDisplay(shown) as live:
             yield live
     else:
-        yield PlainDisplay(as_json=as_json)
+        yield PlainDisplay(shown, as_json=as_json)
 
 
 class PlainDisplay:
     """One plain line an evaluation on stderr; on stdout the model's path, or JSON."""
 
-    def __init__(self, *, as_json: bool = False) -> None:
+    def __init__(self, shown: Shown, *, as_json: bool = False) -> None:
+        self.shown = shown
         self.as_json = as_json
         self.steps = 0
         self.step_at_start: int | None = None
@@ -45,12 +70,10 @@ class PlainDisplay:
         """Something that the user should know."""
         note(text)
 
-    def planned(
-        self, request: TrainRequest, prepared: Prepared, choices: Choices, device: str
-    ) -> None:
+    def planned(self, request: Request[Any], prepared: Any, choices: Any, device: str) -> None:
         """Everything is settled: show it."""
         self.steps = choices.plan.steps
-        for line in plan_lines(request, prepared, choices, device):
+        for line in self.shown.plan_lines(request, prepared, choices, device):
             note(line)
 
     def stepped(self, run: Run) -> None:
@@ -110,6 +133,17 @@ def plan_lines(
         f"plan: {plan.steps:,} steps of {options.batch_size} x {options.chunk_length} tokens, "
         f"{choices.epochs:.3g} epochs, about {duration(choices.seconds)}",
     ]
+
+
+def _sample(folder: Path) -> str:
+    from seqlm.recipes.loading import load_language_model
+
+    return load_language_model(folder, "cpu").generate(max_tokens=40).text
+
+
+LANGUAGE_MODEL = Shown(
+    plan_lines, ("seqlm perplexity test.txt", 'seqlm generate --prompt "..."'), _sample
+)
 
 
 def evaluation_line(record: dict[str, Any], steps: int, left: float) -> str:

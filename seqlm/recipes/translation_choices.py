@@ -178,8 +178,8 @@ def _steps(
 
 
 def _learning_rate(size: int) -> float:
-    """3e-3 at 128 features, less for wider layers."""
-    return round(3e-3 * float((128 / size) ** 0.5), 5)
+    """3e-3 up to 128 features, less for wider layers."""
+    return round(3e-3 * float(min(1.0, 128 / size) ** 0.5), 5)
 
 
 def _dropout(epochs: float) -> float:
