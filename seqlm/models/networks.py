@@ -43,6 +43,7 @@ def _recurrent_shape(options: LanguageModelOptions, vocab_size: int) -> Recurren
         num_layers=options.num_layers,
         tied=options.tied,
         skip=options.skip,
+        narrow_last=options.narrow_last,
     )
 
 
@@ -50,6 +51,8 @@ def _recurrent(config: RecurrentConfig, options: LanguageModelOptions) -> Recurr
     return RecurrentLM(
         config,
         options.dropout or 0.0,
+        input_dropout=options.input_dropout,
+        hidden_dropout=options.hidden_dropout,
         embedding_dropout=options.embedding_dropout,
         weight_drop=options.weight_drop,
     )

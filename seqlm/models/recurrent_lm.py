@@ -26,7 +26,11 @@ from seqlm.state import State
 
 @dataclass(frozen=True)
 class RecurrentConfig:
-    """The shape of a recurrent language model, as ``config.json`` holds it."""
+    """The shape of a recurrent language model, as ``config.json`` holds it.
+
+    With ``narrow_last`` the last layer is as wide as the embedding, in place of a projection from a
+    wider one (Merity et al., 2018).
+    """
 
     arch: Arch
     vocab_size: int
@@ -35,6 +39,7 @@ class RecurrentConfig:
     num_layers: int
     tied: bool = True
     skip: bool = True
+    narrow_last: bool = False
 
     LIMITS: ClassVar[Mapping[str, int]] = {
         "vocab_size": 1 << 24,
@@ -43,6 +48,12 @@ class RecurrentConfig:
         "num_layers": 64,
     }
 
+    @property
+    def layer_sizes(self) -> list[int]:
+        """Features of each layer."""
+        last = self.embedding_size if self.narrow_last else self.hidden_size
+        return [self.hidden_size] * (self.num_layers - 1) + [last]
+
 
 class RecurrentLM(EmbeddingLM):
     """A stack of recurrent cells. Its state is a tuple with the state of each layer.
@@ -50,6 +61,8 @@ class RecurrentLM(EmbeddingLM):
     Args:
         config: the shape.
         dropout: probability that a feature is dropped in training, at each of the three places.
+        input_dropout: another one for what goes in.
+        hidden_dropout: another one for what goes from layer to layer.
         embedding_dropout: probability that a word is dropped from a chunk.
         weight_drop: probability that an entry of the recurrent weights is dropped from a chunk.
     """
@@ -59,17 +72,21 @@ class RecurrentLM(EmbeddingLM):
         config: RecurrentConfig,
         dropout: float = 0.0,
         *,
+        input_dropout: float | None = None,
+        hidden_dropout: float | None = None,
         embedding_dropout: float = 0.0,
         weight_drop: float = 0.0,
     ) -> None:
-        super().__init__(
-            config.vocab_size, config.embedding_size, config.hidden_size, config.tied, dropout
-        )
+        sizes = config.layer_sizes
+        super().__init__(config.vocab_size, config.embedding_size, sizes[-1], config.tied, dropout)
         self.config = config
+        self.input_dropout = dropout if input_dropout is None else input_dropout
+        self.hidden_dropout = dropout if hidden_dropout is None else hidden_dropout
         self.embedding_dropout = embedding_dropout
         self.weight_drop = weight_drop
-        sizes = [config.embedding_size] + [config.hidden_size] * (config.num_layers - 1)
-        self.cells = nn.ModuleList(CELLS[config.arch](size, config.hidden_size) for size in sizes)
+        cell = CELLS[config.arch]
+        inputs = [config.embedding_size, *sizes[:-1]]
+        self.cells = nn.ModuleList(map(cell, inputs, sizes))
 
     def initial_state(self, batch_size: int) -> State:
         """Zeros for each layer."""
@@ -80,19 +97,23 @@ class RecurrentLM(EmbeddingLM):
         assert isinstance(state, tuple)
         x = self.embed(inputs)
         x = drop_tokens(x, inputs, self.vocab_size, self.in_training(self.embedding_dropout))
-        x = self._drop(x)
+        x = drop_features(x, self.in_training(self.input_dropout))
         next_state: list[State] = []
         weight_drop = self.in_training(self.weight_drop)
         for layer, (cell, cell_state) in enumerate(zip(self._cells(), state, strict=True)):
             with recurrent_weights_dropped(cell, weight_drop):
                 output, new = cell(x, cell_state)
             next_state.append(new)
-            output = self._drop(output)
-            x = x + output if self.config.skip and layer > 0 else output
+            last = layer == len(self.cells) - 1
+            dropout = self.dropout if last else self.hidden_dropout
+            output = drop_features(output, self.in_training(dropout))
+            x = x + output if self._skips(layer) else output
         return self.project(x), tuple(next_state)
 
     def _cells(self) -> list[Cell]:
         return list(self.cells)  # type: ignore[arg-type]
 
-    def _drop(self, x: Tensor) -> Tensor:
-        return drop_features(x, self.in_training(self.dropout))
+    def _skips(self, layer: int) -> bool:
+        """Whether a layer adds its input to its output: from the second on, at the same width."""
+        sizes = self.config.layer_sizes
+        return self.config.skip and layer > 0 and sizes[layer] == sizes[layer - 1]

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from seqlm.layers.dropout import drop_features
-from seqlm.layers.local_attention import Cache, LocalAttention, band
+from seqlm.layers.local_attention import Band, Cache, LocalAttention, band
 from seqlm.models.embedding_lm import EmbeddingLM
 from seqlm.state import State
 
@@ -77,11 +77,9 @@ class TransformerLayer(nn.Module):
         nn.init.zeros_(self.narrow.weight)
         nn.init.zeros_(self.narrow.bias)
 
-    def forward(
-        self, x: Tensor, cache: Cache, bias: Tensor, dropout: float
-    ) -> tuple[Tensor, Cache]:
-        """Read a chunk (batch, time, size); see ``LocalAttention`` for the cache and the bias."""
-        mixed, cache = self.attention(self.attention_norm(x), cache, bias)
+    def forward(self, x: Tensor, cache: Cache, seen: Band, dropout: float) -> tuple[Tensor, Cache]:
+        """Read a chunk (batch, time, size); see ``LocalAttention`` for the cache and the band."""
+        mixed, cache = self.attention(self.attention_norm(x), cache, seen)
         x = x + drop_features(mixed, dropout)
         h = torch.relu(self.wide(self.feedforward_norm(x))).square()
         return x + drop_features(self.narrow(h), dropout), cache
@@ -105,6 +103,8 @@ class TransformerLM(EmbeddingLM):
         self.config = config
         self.layers = nn.ModuleList(TransformerLayer(config) for _ in range(config.num_layers))
         self.norm = nn.LayerNorm(size)
+        # Small features at first leave the first word to the output bias, the unigram model.
+        nn.init.constant_(self.norm.weight, 0.25)
 
     def initial_state(self, batch_size: int) -> State:
         """Empty caches."""
@@ -125,11 +125,11 @@ class TransformerLM(EmbeddingLM):
         assert isinstance(real, Tensor) and isinstance(caches, tuple)
         config, time = self.config, inputs.shape[1]
         dropout = self.in_training(self.dropout)
-        bias = band(time, config.context, config.num_heads, real)
+        seen = band(time, config.context, real)
         x = drop_features(self.embed(inputs), dropout)
         next_caches: list[State] = []
         for layer, cache in zip(self._layers(), caches, strict=True):
-            x, cache = layer(x, cache, bias, dropout)
+            x, cache = layer(x, cache, seen, dropout)
             next_caches.append(cache)
         real = (real + time).clamp(max=config.context - 1)
         return drop_features(self.norm(x), dropout), (real, tuple(next_caches))

@@ -78,7 +78,8 @@ def model_card(
     return f"""# {name}
 
 A language model ({config["arch"]}, {size}, {choices["parameters"]:,} parameters, \
-{config["vocab_size"]:,} {config["tokenizer"]} tokens) made with seqlm {train["versions"]["seqlm"]} on {train["created"][:10]} from {files}.
+{config["vocab_size"]:,} {config["tokenizer"]} tokens) made with seqlm \
+{train["versions"]["seqlm"]} on {train["created"][:10]} from {files}.
 
 | held-out text | |
 | --- | --- |

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from seqlm.layers.local_attention import slopes
+from seqlm.layers.local_attention import LocalAttention
 from seqlm.models.transformer_lm import TransformerConfig, TransformerLM
 
 VOCAB, SIZE, HEADS, CONTEXT = 13, 8, 2, 5
@@ -35,7 +35,7 @@ def whole_attention(layer: torch.nn.Module, x: Tensor) -> Tensor:
             keys, values = key[:, first : t + 1, part], value[:, first : t + 1, part]
             distance = t - torch.arange(first, t + 1)
             scores = (keys @ query[:, t, part, None])[:, :, 0] / math.sqrt(width)
-            weights = torch.softmax(scores - slopes(HEADS)[head] * distance, dim=1)
+            weights = torch.softmax(scores + layer.distance_bias[head, distance], dim=1)
             out[:, t, part] = (weights[:, :, None] * values).sum(1)
     return layer.output(out)
 
@@ -74,6 +74,13 @@ def test_a_long_chunk_is_read_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("seqlm.models.transformer_lm._BLOCK", 4)
     in_blocks, _ = model.features(tokens, model.initial_state(2))
     torch.testing.assert_close(in_blocks, whole)
+
+
+def test_attention_fades_with_distance_at_first() -> None:
+    """Else a new model would look at its oldest tokens as much as at its newest."""
+    attention = LocalAttention(4, 2, 3)
+    expected = torch.tensor([[0, -1, -2], [0, -1, -2]]) * torch.tensor([[1 / 16], [1 / 256]])
+    torch.testing.assert_close(attention.distance_bias.data, expected)
 
 
 def test_heads_must_divide_the_features() -> None:
