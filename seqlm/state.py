@@ -58,7 +58,8 @@ def select_rows(state: State, rows: Tensor, group: int = 1) -> State:
     """
     if isinstance(state, Conditioned):
         return Conditioned(_select_sources(state, rows, group), select_rows(state.past, rows))
-    return map_state(lambda tensor: tensor.index_select(0, rows), state)
+    # The contexts of an n-gram model are on the CPU, wherever a network beside it computes.
+    return map_state(lambda tensor: tensor.index_select(0, rows.to(tensor.device)), state)
 
 
 def _select_sources(state: Conditioned, rows: Tensor, group: int) -> State:

@@ -60,16 +60,22 @@ class NeuralLanguageModel(nn.Module):
         """Read a chunk (batch, time); what the output layer sees, (batch, time, features)."""
         raise NotImplementedError
 
+    def distribution(self, features: Tensor) -> Tensor:
+        """From features (batch, features) to log-probabilities of the next, (batch, vocab)."""
+        logits = F.linear(features, self.output_weight, self.output_bias)
+        return torch.log_softmax(logits.float(), dim=1)
+
+    def log_probs_of(self, features: Tensor, targets: Tensor) -> Tensor:
+        """From features (batch, time, features) to log-probabilities of ``targets``."""
+        output = self.output_weight, self.output_bias
+        return log_probs_at(features.flatten(0, 1), *output, targets.flatten()).view_as(targets)
+
     def next_log_probs(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
         """Read one token a stream, (batch,); log-probabilities of the next, (batch, vocab)."""
         features, state = self.features(tokens[:, None], state)
-        logits = F.linear(features[:, 0], self.output_weight, self.output_bias)
-        return torch.log_softmax(logits.float(), dim=1), state
+        return self.distribution(features[:, 0]), state
 
     def score(self, inputs: Tensor, targets: Tensor, state: State) -> tuple[Tensor, State]:
         """Read ``inputs``; the log-probability of each target after its input, (batch, time)."""
         features, state = self.features(inputs, state)
-        scores = log_probs_at(
-            features.flatten(0, 1), self.output_weight, self.output_bias, targets.flatten()
-        )
-        return scores.view_as(targets), state
+        return self.log_probs_of(features, targets), state

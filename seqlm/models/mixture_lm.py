@@ -9,14 +9,13 @@ of weights it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-import numpy as np
 import torch
-from numpy.typing import ArrayLike
 from torch import Tensor
 
-from seqlm.models.language_model import LanguageModel
+from seqlm.models.language_model import LanguageModel, NeuralLanguageModel
 from seqlm.state import State
 
 
@@ -28,11 +27,11 @@ class MixtureLM:
         weights: how much of the mixture each of them is, (members,); they sum to one.
     """
 
-    def __init__(self, members: Sequence[LanguageModel], weights: ArrayLike) -> None:
+    def __init__(self, members: Sequence[LanguageModel], weights: Sequence[float]) -> None:
         self.members = tuple(members)
+        self.weights = tuple(float(weight) for weight in weights)
         self.vocab_size = members[0].vocab_size
-        with np.errstate(divide="ignore"):
-            self._log_weights = [float(weight) for weight in np.log(np.asarray(weights))]
+        self._log_weights = [math.log(weight) if weight else -math.inf for weight in self.weights]
 
     def to(self, device: torch.device) -> MixtureLM:
         """Move the networks among the members; tables stay where they are."""
@@ -78,3 +77,23 @@ class MixtureLM:
             states.append(state)
         assert mixed is not None
         return mixed, tuple(states)
+
+
+def map_networks(
+    function: Callable[[NeuralLanguageModel], LanguageModel], model: LanguageModel
+) -> LanguageModel | None:
+    """``model`` with ``function`` in the place of its networks; None if it has none.
+
+    Args:
+        function: from a network to the model that stands for it.
+        model: a network, or a mixture with networks among its members.
+    """
+    if isinstance(model, NeuralLanguageModel):
+        return function(model)
+    if not isinstance(model, MixtureLM):
+        return None
+    mapped = [map_networks(function, member) for member in model.members]
+    if not any(mapped):
+        return None
+    members = [new or old for new, old in zip(mapped, model.members, strict=True)]
+    return MixtureLM(members, model.weights)
