@@ -19,10 +19,10 @@ from seqlm.config import Word2VecOptions
 from seqlm.models.chunk_learner import HELD_OUT_CHUNK, Learn
 from seqlm.models.subwords import PartVectors
 
-START = 4.0  # as in ``word2vec``
+START = 16.0  # as in ``word2vec``
 BLOCK = 16  # words that share negatives
 BATCH = 256  # blocks that are learnt at once
-SHARED = {"skipgram": 24, "cbow": 64}  # negatives of a block
+SHARED = {"skipgram": 32, "cbow": 64}  # negatives of a block
 
 
 class TorchWord2Vec:

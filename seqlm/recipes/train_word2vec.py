@@ -46,6 +46,8 @@ EVALUATIONS = 5
 """Looks at the held-out text, at least; at least one an epoch."""
 SAVE_EVERY = 60.0
 """Seconds between two checkpoints."""
+LARGEST = 1e9
+"""A vector with a larger number than this has not learnt anything."""
 
 
 class Listener(Protocol):
@@ -277,7 +279,10 @@ class _Training:
     def publish(self) -> TrainedVectors:
         """Write the model folder."""
         parts = self.model.parts
-        vectors = WordVectors(self.text.words, self.model.vectors, parts)
+        matrix = self.model.vectors
+        if not max(-matrix.min(), matrix.max()) < LARGEST:
+            raise SeqlmError("the vectors have grown beyond all bounds", "a lower --lr")
+        vectors = WordVectors(self.text.words, matrix, parts)
         seconds = time.monotonic() - self.started
         figures = {
             "epochs": self.plan.total / self.plan.per_epoch,

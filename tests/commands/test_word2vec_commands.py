@@ -39,7 +39,7 @@ def test_neighbours_are_of_the_same_camp(
         "--arch",
         arch,
         "--dim",
-        "20",
+        "16",
         "--subsample",
         "0",
         "--epochs",
@@ -61,17 +61,20 @@ def test_neighbours_are_of_the_same_camp(
 def test_one_thread_gives_the_same_bytes(seqlm: Seqlm, tmp_path: Path, arch: str) -> None:
     """Else nobody could repeat anybody's vectors."""
     text = camps(tmp_path / "c.txt", lines=300)
+    flags = ("--arch", arch, "--dim", "16", "--threads", "1", "-q")
     for name in ("a", "b"):
-        seqlm("train-word2vec", text, "--arch", arch, "--threads", "1", "-q", "-o", name)
+        seqlm("train-word2vec", text, *flags, "-o", name)
     assert (tmp_path / "a/vectors.npy").read_bytes() == (tmp_path / "b/vectors.npy").read_bytes()
-    seqlm("train-word2vec", text, "--arch", arch, "--threads", "1", "-q", "-o", "c", "--seed", "2")
+    seqlm("train-word2vec", text, *flags, "-o", "c", "--seed", "2")
     assert (tmp_path / "a/vectors.npy").read_bytes() != (tmp_path / "c/vectors.npy").read_bytes()
 
 
 def test_json_of_a_training(seqlm: Seqlm, tmp_path: Path) -> None:
     """Else a script could not follow a training, or its loss would mean nothing."""
     text = camps(tmp_path / "c.txt")
-    done = seqlm("train-word2vec", text, "--json", "--subsample", "0", "--threads", "1")
+    done = seqlm(
+        "train-word2vec", text, "--json", "--subsample", "0", "--threads", "1", "--dim", "16"
+    )
     *records, last = done.records
     assert [round(record["epoch"]) for record in records] == [1, 2, 3, 4, 5]
     assert records[-1]["train_loss"] < records[0]["train_loss"]
@@ -85,7 +88,7 @@ def test_looking_at_held_out_text_changes_nothing() -> None:
 
     counts = np.array([50, 40, 30, 20, 10])
     for arch in ("skipgram", "cbow"):
-        model = Word2Vec(list("abcde"), counts, Word2VecOptions(arch=arch, dim=20, subsample=0))
+        model = Word2Vec(list("abcde"), counts, Word2VecOptions(arch=arch, dim=16, subsample=0))
         before = model.inputs.tobytes() + model.outputs.tobytes()
         loss = model.loss(np.array([0, 1, 2, -1, 3, 4, 0, 1], np.int32))
         assert loss > 0
