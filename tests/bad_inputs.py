@@ -28,9 +28,13 @@ BAD_INPUTS: dict[str, bytes] = {
     "a cut bzip2": bz2.compress(GOOD * 500)[:-9],
     "a cut xz": lzma.compress(GOOD * 500)[:-9],
     "a broken zstd": b"\x28\xb5\x2f\xfd" + b"garbage" * 50,
+    "a picture": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 8,
     "random bytes": bytes((i * 7919 + i * i) % 256 for i in range(3000)),
 }
 """By name; three of them have no words, the others cannot be read as UTF-8 text."""
+
+PLACES = ("missing file", "folder without text")
+"""Names that lead to no text; the second one is an empty folder."""
 
 WITHOUT_WORDS = ("empty", "only line ends", "only white space")
 

@@ -1,0 +1,27 @@
+"""Import and compile in the parent what every fork would otherwise import and compile anew."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tempfile
+from pathlib import Path
+
+from tests.faults.trainers import TRAINERS
+from tests.faults.workplace import write_texts
+
+
+def warm_up() -> None:
+    """One short training of each kind in this process; no threads are left behind."""
+    import torch
+
+    torch.set_num_threads(1)
+    from seqlm.commands import run
+
+    with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
+        os.environ["SEQLM_CACHE"] = name
+        write_texts(Path(name))
+        for number, line in enumerate(TRAINERS.values()):
+            with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())):
+                run([*line.replace("STEPS", "1").split(), "-o", f"out-{number}", "-q"])
