@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 import os
-import platform
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from seqlm import __version__
 from seqlm.config import LanguageModelOptions, TextOptions, TranslationOptions
 from seqlm.data.corpus import Corpus
 from seqlm.errors import ModelError
 from seqlm.evaluation import perplexity
 from seqlm.recipes.prepare import Prepared, prepare
+from seqlm.recipes.provenance import made_now
 from seqlm.verified_folder import read_json
 
 if TYPE_CHECKING:
@@ -195,14 +192,8 @@ def base_record(
         "request": request_record(request),
         "corpus": prepared.facts,
         "seconds": round(seconds, 3),
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "device": device,
-        "machine": f"{platform.system()} {platform.machine()}",
-        "versions": {
-            "seqlm": __version__,
-            "torch": metadata.version("torch"),
-            "python": platform.python_version(),
-        },
+        **made_now("torch"),
     }
 
 

@@ -23,6 +23,7 @@ from seqlm.model_folder import to_json
 from seqlm.models.chunk_learner import ChunkModel, Learn
 from seqlm.models.word_vectors import WordVectors
 from seqlm.recipes.part_files import part_files
+from seqlm.recipes.provenance import difference
 from seqlm.recipes.vector_folder import publish_vectors
 from seqlm.recipes.word2vec_records import (
     CHECKPOINTS,
@@ -31,8 +32,8 @@ from seqlm.recipes.word2vec_records import (
     Word2VecRequest,
     model_card,
     request_record,
+    settled_with,
     train_record,
-    versions,
 )
 from seqlm.training.budget import Timing, steps_within
 from seqlm.training.chunks import ChunkPlan, Progress, learn_chunks, time_chunks
@@ -182,7 +183,7 @@ class _Training:
             "request": request_record(self.request),
             "total": self.plan.total,
             "corpus": self.corpus.report.sha256,
-            "versions": versions(),
+            "surroundings": settled_with(self.request),
         }
         write_durably(self.checkpoints / REQUEST, to_json(stored))
 
@@ -194,8 +195,9 @@ class _Training:
                 f"the text of {self.request.folder} has changed since its training began",
                 "train again without --resume",
             )
-        if stored["versions"] != versions():
-            self.listener.note(f"begun with {stored['versions']}: the bytes may differ")
+        changed = difference(stored.get("surroundings"), settled_with(self.request))
+        if changed is not None:
+            self.listener.note(changed)
         counters, tables, passed_over = restore_tables(self.checkpoints, self.model.tables)
         for text in passed_over:
             self.listener.note(f"{text}; went on from the checkpoint before")

@@ -19,6 +19,7 @@ import torch
 from seqlm.device import describe
 from seqlm.errors import InputError, Interrupted
 from seqlm.model_folder import publish, to_json
+from seqlm.recipes.provenance import difference, surroundings
 from seqlm.recipes.train_request import (
     CHECKPOINTS,
     REQUEST,
@@ -157,7 +158,13 @@ class TrainingRun(Generic[C]):
                 f"the text of {self.request.folder} has changed since its training began",
                 "train again without --resume",
             )
+        changed = difference(stored.get("surroundings"), self._surroundings())
+        if changed is not None:
+            self.listener.note(changed)
         return self.stored_choices(stored["choices"])
+
+    def _surroundings(self) -> Record:
+        return surroundings(describe(self.device), "torch")
 
     def _begin(self) -> None:
         """Write down what was settled, so that another process can go on with it."""
@@ -168,6 +175,7 @@ class TrainingRun(Generic[C]):
             "request": request_record(self.request),
             "choices": asdict(self.choices),
             "corpus": self._prepared.key,
+            "surroundings": self._surroundings(),
         }
         write_durably(self._checkpoints / REQUEST, to_json(stored))
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
-import platform
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from seqlm import __version__
 from seqlm.config import TextOptions, Word2VecOptions
 from seqlm.errors import ModelError
+from seqlm.recipes.provenance import made_now, surroundings
 from seqlm.verified_folder import read_json
 
 CHECKPOINTS, REQUEST = "checkpoint", "request.json"
@@ -87,22 +84,14 @@ def train_record(
         "corpus": corpus,
         "figures": figures,
         "notes": notes,
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "versions": versions(),
+        **made_now("numba", "numpy"),
     }
 
 
-def versions() -> dict[str, str]:
-    """What has to be the same for the same bytes."""
-    import numba
-
-    return {
-        "seqlm": __version__,
-        "numba": numba.__version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-    }
+def settled_with(request: Word2VecRequest) -> dict[str, str]:
+    """What has to be the same for a training to be gone on with to the same bytes."""
+    words = f"{request.device}, {request.threads} threads"
+    return surroundings(words, "numba", "numpy")
 
 
 def model_card(name: str, num_words: int, record: Record) -> str:
