@@ -4,6 +4,7 @@
     ├── InputError        2    a text, a path or a value that was given cannot be used
     │   └── UsageError    2    the command line itself is wrong
     ├── ModelError        2    a model folder is missing, damaged or of another kind
+    ├── OutOfMemory       1    there is too little memory; it knows the option that would fit
     ├── CheckFailed       3    a check that was asked for did not hold
     └── Interrupted     130    Ctrl-C (130) or SIGTERM (143), after the state was saved
 
@@ -44,6 +45,28 @@ class ModelError(SeqlmError):
     """A model folder is missing, damaged, or of another kind than the command needs."""
 
     exit_code = 2
+
+
+class OutOfMemory(SeqlmError):
+    """There is too little memory for what was asked.
+
+    Args:
+        option: added to the same command line, it fits: ``--batch-size 16``.
+    """
+
+    def __init__(self, option: str) -> None:
+        super().__init__("out of memory", f"the same command with {option}")
+        self.option = option
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out: Python's and numpy's error, or torch's for the CPU or a device."""
+    if isinstance(error, MemoryError | OutOfMemory):
+        return True
+    said = str(error)
+    return isinstance(error, RuntimeError) and (
+        "allocate memory" in said or "out of memory" in said
+    )
 
 
 class CheckFailed(SeqlmError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import glob
 import hashlib
 import json
 import os
@@ -50,7 +51,11 @@ def write_folder(target: Path, files: Mapping[str, bytes | Path]) -> None:
         _sync_folder(building)
         verify_folder(building)
         _swap_into_place(building, target)
-        _sync_folder(target.parent)
+        try:
+            _sync_folder(target.parent)
+        except OSError:
+            _swap_into_place(target, building)  # what failed leaves no trace
+            raise
     except OSError as error:
         raise SeqlmError(
             f"cannot write {target}: {error.strerror or error}",
@@ -100,7 +105,7 @@ def _swap_into_place(building: Path, target: Path) -> None:
         aside = building.with_suffix(".old")
         os.rename(target, aside)
         os.rename(building, target)
-        shutil.rmtree(aside, ignore_errors=True)
+        os.rename(aside, building)
 
 
 def _exchange(one: Path, other: Path) -> bool:
@@ -225,6 +230,8 @@ def locked(target: Path) -> Iterator[None]:
                 break
         os.close(descriptor)  # its last holder removed the file between our two calls
     try:
+        for left in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
+            shutil.rmtree(left, ignore_errors=True)  # of a process that was killed
         yield
     finally:
         path.unlink(missing_ok=True)

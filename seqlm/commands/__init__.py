@@ -20,6 +20,9 @@ BROKEN_PIPE = 141
 
 def main() -> None:
     """The ``seqlm`` program."""
+    from seqlm.commands.standard_streams import secure_streams
+
+    secure_streams()
     code = run(sys.argv[1:])
     sys.stdout = sys.stderr = None  # flushed already; nothing at exit
     sys.exit(code)
@@ -29,6 +32,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code. Nothing is raised."""
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
+    if sys.stdout is None:
+        return _fail("standard output is closed", "the same command with > FILE", 1)
     try:
         _dispatch(arguments)
         _flush()
@@ -73,8 +78,10 @@ def _flush() -> None:
 
 def _explain(error: Exception, arguments: Sequence[str]) -> int:
     """One ``error:`` line and one ``try:`` line for whatever went wrong; the exit code."""
-    from seqlm.errors import SeqlmError
+    from seqlm.errors import OutOfMemory, SeqlmError, is_out_of_memory
 
+    if isinstance(error, OutOfMemory):
+        return _fail(error.message, _with_option(arguments, error.option), 1)
     if isinstance(error, SeqlmError):
         return _fail(error.message, error.hint, error.exit_code)
     if hasattr(error, "format_message"):  # typer's own usage errors
@@ -84,10 +91,8 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
         return _fail(
             f"{error.strerror}{where}", "check the path, its rights and the disk's space", 1
         )
-    if isinstance(error, MemoryError) or "allocate memory" in str(error):
-        return _fail("out of memory", _with_option(arguments, "--batch-size 8"), 1)
-    if "out of memory" in str(error):
-        return _fail("the device is out of memory", _with_option(arguments, "--batch-size 8"), 1)
+    if is_out_of_memory(error):
+        return _fail("out of memory", _with_less_memory(arguments), 1)
     what = f"{type(error).__name__}: {error}".splitlines()[0]
     return _fail(f"unexpected: {what}", _with_option(arguments, "--debug"), 1)
 
@@ -111,6 +116,21 @@ def _closest(name: str) -> str | None:
 
     found = difflib.get_close_matches(name, app_command(app).commands, 1)
     return found[0] if found else None
+
+
+_LESS_MEMORY = {"--batch-size": 8, "--batch-tokens": 256, "--max-words": 50_000, "--min-count": 20}
+"""The first of these options that a command has is what it is asked to run with."""
+
+
+def _with_less_memory(arguments: Sequence[str]) -> str:
+    from seqlm.commands.app import app
+
+    command = app_command(app).commands.get(arguments[0] if arguments else "")
+    options = {name for parameter in getattr(command, "params", ()) for name in parameter.opts}
+    for option, value in _LESS_MEMORY.items():
+        if option in options:
+            return _with_option(arguments, f"{option} {value}")
+    return "a smaller model or text, or a machine with more memory"
 
 
 def _with_option(arguments: Sequence[str], option: str) -> str:

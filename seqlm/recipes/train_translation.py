@@ -33,6 +33,7 @@ from seqlm.recipes.translation_choices import (
 )
 from seqlm.recipes.translation_task import TranslationTask
 from seqlm.training.fit import Task
+from seqlm.training.memory import within_memory
 from seqlm.verified_folder import locked, read_json
 
 
@@ -102,13 +103,18 @@ class TranslationRun(TrainingRun[TranslationChoices]):
 
     def choose(self) -> TranslationChoices:
         """Settle what is open; models that are thrown away are timed."""
-        return choose_translation(
-            self.request.options,
-            len(self.prepared.train_pairs.target),
-            self.device,
-            lambda options, precision: self._task(replace(options, dropout=0.1), precision),
-            self.seconds_left,
-        )
+        options = self.request.options
+
+        def choose(batch_tokens: int) -> TranslationChoices:
+            return choose_translation(
+                replace(options, batch_tokens=batch_tokens),
+                len(self.prepared.train_pairs.target),
+                self.device,
+                lambda options, precision: self._task(replace(options, dropout=0.1), precision),
+                self.seconds_left,
+            )
+
+        return within_memory(choose, options.batch_tokens, "--batch-tokens")
 
     def stored_choices(self, stored: Record) -> TranslationChoices:
         """The choices that JSON holds."""
@@ -154,7 +160,7 @@ class TranslationRun(TrainingRun[TranslationChoices]):
             "kind": "translation",
             **asdict(shape),
             "reverse_source": options.reverse_source,
-            "max_length": options.max_length,
+            "longest_source": int(prepared.train_pairs.lengths[0].max()) - 1,
             "tokenizer": prepared.target.kind,
             "normalization": prepared.target.normalization,
         }

@@ -81,15 +81,13 @@ def main(arguments: list[str]) -> int:
 
 def _run_parts(workplace: object, settings: dict[str, str]) -> int:
     results = settings.pop("results", None)
-    only = settings.pop("only", "").split(",")
+    only = set(filter(None, settings.pop("only", "").split(",")))
     failed = 0
     print(HEADER, flush=True)
     for name, (usual, part) in _parts().items():
         group = name.partition(".")[0]
-        count = int(settings.get(name, settings.get(group, usual if only == [""] else 0)))
-        if name in only or group in only:
-            count = count or usual
-        if not count:
+        count = int(settings.get(name, settings.get(group, usual)))
+        if not count or (only and not only & {name, group}):
             continue
         started = time.monotonic()
         made = part(workplace, count)
