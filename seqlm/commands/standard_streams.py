@@ -25,3 +25,8 @@ def secure_streams() -> None:
             os.open(os.devnull, flags)  # the lowest number that is free, which is this one
     if sys.stderr is None:
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 (for good)
+
+
+def from_keyboard() -> bool:
+    """Whether stdin is a terminal, where somebody types."""
+    return sys.stdin is not None and sys.stdin.isatty()

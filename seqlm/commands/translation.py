@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +18,7 @@ from seqlm.commands.output import (
     write_json,
     write_line,
 )
+from seqlm.commands.standard_streams import from_keyboard
 from seqlm.config import DecodingOptions, Engine, Quantization, TextOptions
 from seqlm.errors import UsageError
 
@@ -119,7 +119,7 @@ def translate(
         seed=seed,
     )
     wish = None if attention is None else AttentionWish(attention, layer, head)
-    talking = not files and score is None and sys.stdin.isatty() and on_terminal()
+    talking = not files and score is None and from_keyboard() and on_terminal()
     from seqlm.data.corpus import Corpus
 
     if not talking:
