@@ -25,7 +25,7 @@ def own_surroundings(
     """No test reads the user's settings, models or cache, or writes into them."""
     for name in [name for name in os.environ if name.startswith("SEQLM_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("SEQLM_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("SEQLM_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
 
 
 @pytest.fixture(scope="session")

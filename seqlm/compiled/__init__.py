@@ -37,7 +37,7 @@ def _folder() -> str:
     kernels and their parts are in these files.
     """
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    base = os.environ.get("SEQLM_CACHE") or Path(home, "seqlm")
+    base = os.environ.get("SEQLM_CACHE_DIR") or Path(home, "seqlm")
     package = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for sources in ("compiled/*.py", "data/*.py", "models/*word*.py"):

@@ -1,7 +1,7 @@
 """The user's cache of prepared texts: one verified folder for each text and its settings.
 
-It is ``$SEQLM_CACHE``, else ``$XDG_CACHE_HOME/seqlm``, else ``~/.cache/seqlm``. Whatever is damaged
-in it is made again, and what was not used for 30 days is removed.
+It is ``$SEQLM_CACHE_DIR``, else ``$XDG_CACHE_HOME/seqlm``, else ``~/.cache/seqlm``. Whatever is
+damaged in it is made again, and what was not used for 30 days is removed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 def cache_folder() -> Path:
     """Where prepared texts are kept; it need not exist."""
-    if given := os.environ.get("SEQLM_CACHE"):
+    if given := os.environ.get("SEQLM_CACHE_DIR"):
         return Path(given)
     if given := os.environ.get("XDG_CACHE_HOME"):
         return Path(given, "seqlm")
@@ -124,7 +124,7 @@ class PreparedCache:
                         shutil.rmtree(folder, ignore_errors=True)
 
 
-_HINT = "the same command with SEQLM_CACHE set to a folder that has room"
+_HINT = "the same command with SEQLM_CACHE_DIR set to a folder that has room"
 
 
 def _no_room(folder: Path, error: OSError) -> SeqlmError:

@@ -207,7 +207,7 @@ def test_a_full_disk_is_an_error(models: dict[str, Path]) -> None:
 def test_interrupted_and_resumed_is_the_same_model(tmp_path: Path) -> None:
     """Else a training that was stopped would be lost, or come out different."""
     small_corpus(tmp_path / "c.txt", lines=300)
-    environment = os.environ | {"SEQLM_CACHE": str(tmp_path / "cache")}
+    environment = os.environ | {"SEQLM_CACHE_DIR": str(tmp_path / "cache")}
     command = [
         *PROGRAM,
         "train-lm",

@@ -154,7 +154,7 @@ def _take_over(folder: Path, places: Sequence[str | Path | None]) -> None:
         del os.environ[name]
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
-    os.environ |= {"SEQLM_CACHE": str(folder / "cache"), "TMPDIR": str(temporary)}
+    os.environ |= {"SEQLM_CACHE_DIR": str(folder / "cache"), "TMPDIR": str(temporary)}
     import tempfile
 
     tempfile.tempdir = None

@@ -67,7 +67,7 @@ def large_inputs(workplace: Workplace, megabytes: int) -> list[Finding]:
 
 def _run(command: list[str], place: Path) -> tuple[int, int, float]:
     """Exit code, peak resident megabytes, and CPU seconds of a new process."""
-    environment = os.environ | {"SEQLM_CACHE": str(place / "cache"), "PYTHONPATH": str(_ROOT)}
+    environment = os.environ | {"SEQLM_CACHE_DIR": str(place / "cache"), "PYTHONPATH": str(_ROOT)}
     environment.pop("LD_PRELOAD", None)
     child = subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)

@@ -38,7 +38,7 @@ def repeats(workplace: Workplace, count: int) -> Finding:
 
 def _train(line: str, place: Path, seed: str) -> None:
     environment = os.environ | {
-        "PYTHONHASHSEED": seed, "SEQLM_CACHE": str(place / "cache"), "PYTHONPATH": str(_ROOT)
+        "PYTHONHASHSEED": seed, "SEQLM_CACHE_DIR": str(place / "cache"), "PYTHONPATH": str(_ROOT)
     }  # fmt: skip
     environment.pop("LD_PRELOAD", None)
     command = [sys.executable, "-m", "seqlm", *line.split(), "-o", "out", "-q"]

@@ -20,7 +20,7 @@ def warm_up() -> None:
     from seqlm.commands import run
 
     with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
-        os.environ["SEQLM_CACHE"] = name
+        os.environ["SEQLM_CACHE_DIR"] = name
         write_texts(Path(name))
         for number, line in enumerate(TRAINERS.values()):
             with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())):

@@ -21,7 +21,7 @@ TEXT = "".join(f"the {name} sat on mat {n}\n" for n, name in enumerate(["cat", "
 @pytest.fixture
 def text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A text of 60 lines, and a cache of its own."""
-    monkeypatch.setenv("SEQLM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("SEQLM_CACHE_DIR", str(tmp_path / "cache"))
     path = tmp_path / "text.txt"
     path.write_text(TEXT)
     return path
@@ -149,7 +149,7 @@ def test_a_cache_that_cannot_be_written(
 ) -> None:
     """Else a read-only home would stop every training."""
     (tmp_path / "file").touch()
-    monkeypatch.setenv("SEQLM_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setenv("SEQLM_CACHE_DIR", str(tmp_path / "file" / "cache"))
     prepared = prepare(Corpus(text), None, "word")
     assert len(prepared.train.ids) == prepared.train.num_words + 57
     assert "cannot be written" in prepared.notes[-1]
@@ -170,17 +170,17 @@ def test_a_full_disk_is_an_error(
         monkeypatch.setattr("seqlm.verified_folder._write_file", full)
     with pytest.raises(SeqlmError, match="No space left") as caught:
         prepare(Corpus(text), None, "word")
-    assert caught.value.exit_code == 1 and "SEQLM_CACHE" in str(caught.value.hint)
+    assert caught.value.exit_code == 1 and "SEQLM_CACHE_DIR" in str(caught.value.hint)
     assert not [path for path in (tmp_path / "cache" / "prepared").rglob("*") if path.is_file()]
 
 
 def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else it would be found nowhere, or written where it should not be."""
-    monkeypatch.setenv("SEQLM_CACHE", "/own")
+    monkeypatch.setenv("SEQLM_CACHE_DIR", "/own")
     monkeypatch.setenv("XDG_CACHE_HOME", "/xdg")
     monkeypatch.setenv("HOME", "/home/me")
     assert prepared_cache.cache_folder() == Path("/own")
-    monkeypatch.delenv("SEQLM_CACHE")
+    monkeypatch.delenv("SEQLM_CACHE_DIR")
     assert prepared_cache.cache_folder() == Path("/xdg/seqlm")
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert prepared_cache.cache_folder() == Path("/home/me/.cache/seqlm")
