@@ -109,7 +109,7 @@ class LanguageModelOptions:
         seed: of everything random.
     """
 
-    arch: Arch = "lstm"
+    arch: Arch = "auto"
     members: int | None = None
     order: int | None = None
     tokenizer: str = "unigram"
@@ -327,3 +327,35 @@ class DecodingOptions:
     top_p: float = 1.0
     min_p: float = 0.0
     seed: int = 1
+
+
+@dataclass(frozen=True)
+class CacheOptions:
+    """How a neural cache looks back.
+
+    Attributes:
+        size: pairs of what the network saw and what came next that it remembers.
+        theta: how sharply the most alike are preferred.
+        weight: the cache's share of the mixture, 0 to 1.
+    """
+
+    size: int = 500
+    theta: float = 9.5
+    weight: float = 0.13
+
+
+@dataclass(frozen=True)
+class DynamicOptions:
+    """How a network goes on learning from the text it is measured on.
+
+    Attributes:
+        rate: of the gradient steps.
+        decay: share of the way back to the trained weights that each step goes.
+        segment: tokens of a step.
+        clip: largest norm of a segment's gradient, which is a sum over its tokens.
+    """
+
+    rate: float = 0.01
+    decay: float = 0.001
+    segment: int = 32
+    clip: float = 100.0

@@ -7,7 +7,15 @@ from typing import Annotated, Literal
 import typer
 
 from seqlm.commands import options as shared
-from seqlm.commands.language_model import open_language_model, open_scores
+from seqlm.commands.adaptation import (
+    Adaptation,
+    Cache,
+    CacheTheta,
+    CacheTune,
+    CacheWeight,
+    Dynamic,
+    DynamicRate,
+)
 from seqlm.commands.output import Table, flush, note, set_quiet
 from seqlm.config import TextOptions
 from seqlm.errors import CheckFailed, InputError
@@ -24,6 +32,12 @@ def perplexity(
     files: shared.Files = None,
     model: shared.Model = None,
     context: Context = "stream",
+    cache: Cache = None,
+    cache_theta: CacheTheta = None,
+    cache_weight: CacheWeight = None,
+    tune: CacheTune = None,
+    dynamic: Dynamic = False,
+    dynamic_rate: DynamicRate = None,
     fail_above: Annotated[
         float | None,
         typer.Option(help="Exit with 3 if a file's perplexity per token is higher."),
@@ -44,16 +58,18 @@ def perplexity(
     bytes: the last two compare models with different tokenizers.
     """
     set_quiet(quiet)
+    adaptation = Adaptation(cache, cache_theta, cache_weight, tune, dynamic, dynamic_rate)
+    adaptation.check(context)
     from seqlm.data.corpus import Corpus, ReadReport
 
     text = TextOptions(encoding, errors, "none")
     Corpus(files or [], text)
-    loaded = open_scores(model, device, threads)
+    loaded, adapted = adaptation.open_model(model, device, threads)
     corpus = Corpus(files or [], TextOptions(encoding, errors, loaded.tokenizer.normalization))
 
     from seqlm.evaluation import Figures, Tally
 
-    table = Table(("file", *Figures._fields), as_json=as_json, header=not no_header)
+    table = Table(("file", *Figures._fields, *adapted), as_json=as_json, header=not no_header)
     highest = 0.0
     for source in corpus.sources:
         tally, report = Tally(), ReadReport()
@@ -68,7 +84,7 @@ def perplexity(
         for remark in report.remarks():
             note(f"{source.name}: {remark}")
         highest = max(highest, figures.ppl_token)
-        table.row({"file": source.name, **figures._asdict()})
+        table.row({"file": source.name, **figures._asdict(), **adapted})
     table.close()
     if fail_above is not None and highest > fail_above:
         raise CheckFailed(f"the perplexity {highest:.4g} is above {fail_above:g}")
@@ -81,6 +97,12 @@ def score(
         Literal["line", "word", "token"], typer.Option(help="A row for each of these.")
     ] = "line",
     context: Context = "stream",
+    cache: Cache = None,
+    cache_theta: CacheTheta = None,
+    cache_weight: CacheWeight = None,
+    tune: CacheTune = None,
+    dynamic: Dynamic = False,
+    dynamic_rate: DynamicRate = None,
     batch_size: BatchSize = 32,
     chunk_length: ChunkLength = 256,
     device: shared.Device = "auto",
@@ -97,23 +119,23 @@ def score(
     them, with the text </s>.
     """
     set_quiet(quiet)
+    adaptation = Adaptation(cache, cache_theta, cache_weight, tune, dynamic, dynamic_rate)
+    adaptation.check(context)
     from seqlm.data.corpus import Corpus
 
     Corpus(files or [], TextOptions(encoding, errors, "none"))
-    # A mixture of unlike tokenizers has lines, but neither words nor tokens.
-    open_model = open_scores if per == "line" else open_language_model
-    loaded = open_model(model, device, threads)
+    loaded, adapted = adaptation.open_model(model, device, threads, lines=per == "line")
     corpus = Corpus(files or [], TextOptions(encoding, errors, loaded.tokenizer.normalization))
 
     from seqlm.commands.scores import COLUMNS, rows
 
-    table = Table(COLUMNS[per], as_json=as_json, header=not no_header, aligned=False)
+    table = Table((*COLUMNS[per], *adapted), as_json=as_json, header=not no_header, aligned=False)
     scored = loaded.scored(
         corpus.blocks(), context=context, batch_size=batch_size, chunk_length=chunk_length
     )
     for block in rows(scored, loaded.tokenizer, per):
         for row in block:
-            table.row(row)
+            table.row(row | adapted)
         flush()
     table.close()
     for remark in corpus.report.remarks():

@@ -12,30 +12,13 @@ So a token is always predicted by a network that has not seen it.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from seqlm.config import DynamicOptions
 from seqlm.models.language_model import NeuralLanguageModel
 from seqlm.state import State, detach, map_state
-
-
-@dataclass(frozen=True)
-class DynamicShape:
-    """How a network learns from what it reads.
-
-    Attributes:
-        rate: of the gradient steps.
-        decay: share of the way back to the trained weights that each step goes.
-        segment: tokens of a step.
-        clip: largest norm of a segment's gradient, which is a sum over its tokens.
-    """
-
-    rate: float
-    decay: float = 0.001
-    segment: int = 32
-    clip: float = 100.0
 
 
 class DynamicLM:
@@ -46,24 +29,27 @@ class DynamicLM:
 
     Args:
         model: the network; a copy of it learns.
-        shape: how it learns.
+        options: how it learns.
     """
 
-    def __init__(self, model: NeuralLanguageModel, shape: DynamicShape) -> None:
+    def __init__(self, model: NeuralLanguageModel, options: DynamicOptions) -> None:
         self.model = copy.deepcopy(model)
-        self.shape = shape
+        self.options = options
         self.vocab_size = model.vocab_size
         self._learned = [weight for weight in self.model.parameters() if weight.requires_grad]
         self._trained = [weight.detach().clone() for weight in self._learned]
 
     def initial_state(self, batch_size: int) -> State:
-        """The network's first state, and an empty segment.
+        """The network's first state, and an empty segment; its weights are the trained ones again.
 
         Raises:
             ValueError: several streams would learn each other's text.
         """
         if batch_size != 1:
             raise ValueError("dynamic evaluation reads one stream")
+        with torch.no_grad():
+            for weight, trained in zip(self._learned, self._trained, strict=True):
+                weight.copy_(trained)
         empty = torch.empty(1, 0, dtype=torch.int64, device=self.model.output_bias.device)
         return self.model.initial_state(1), empty, empty
 
@@ -77,7 +63,7 @@ class DynamicLM:
 
     def score(self, inputs: Tensor, targets: Tensor, state: State) -> tuple[Tensor, State]:
         """Read ``inputs``; the log-probability of each target after its input, (1, time)."""
-        size = self.shape.segment
+        size = self.options.segment
         scores = [torch.empty(1, 0, device=inputs.device)]
         with torch.inference_mode(False), torch.enable_grad():
             # What inference mode made cannot be learned from; copies can.
@@ -97,16 +83,16 @@ class DynamicLM:
 
     def _learn(self, loss: Tensor) -> None:
         """One step down ``loss``, the sum over a segment in nats."""
-        shape = self.shape
+        options = self.options
         gradients = torch.autograd.grad(loss, self._learned)
         norm = float(torch.stack([gradient.norm() for gradient in gradients]).norm())
-        step = shape.rate * min(1.0, shape.clip / max(norm, 1e-9))
+        step = options.rate * min(1.0, options.clip / max(norm, 1e-9))
         with torch.no_grad():
             for weight, gradient, trained in zip(
                 self._learned, gradients, self._trained, strict=True
             ):
                 weight.sub_(gradient, alpha=step)
-                weight.lerp_(trained, shape.decay)
+                weight.lerp_(trained, options.decay)
 
 
 def _parts(state: State) -> tuple[State, Tensor, Tensor]:

@@ -52,7 +52,8 @@ def token_log_probs(
     """
     tokenizer = load_tokenizer(members[0].tokenizer_files)
     if isinstance(tune, Corpus):
-        ids, files = _ids_of(tune, tokenizer), [source.name for source in tune.sources]
+        ids = ids_of(tune, tokenizer, MAX_TOKENS + 1)
+        files = [source.name for source in tune.sources]
     else:
         ids, files = tune.astype(np.int64), []
     if len(ids) > MAX_TOKENS:
@@ -64,13 +65,14 @@ def token_log_probs(
     return Tuning(np.stack(rows), len(ids), {"files": files, "tokens": len(ids)})
 
 
-def _ids_of(corpus: Corpus, tokenizer: Tokenizer) -> NDArray[np.int64]:
-    parts: list[NDArray[np.int64]] = []
+def ids_of(corpus: Corpus, tokenizer: Tokenizer, limit: int) -> NDArray[np.int64]:
+    """The first ids of a text, at most ``limit``, with ``END_ID`` at the end of each line."""
+    parts: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     for block in corpus.blocks(tokenizer.normalization):
         parts.append(events(tokenizer, block)[0])
-        if sum(map(len, parts)) > MAX_TOKENS:
+        if sum(map(len, parts)) >= limit:
             break
-    return np.concatenate(parts) if parts else np.empty(0, np.int64)
+    return np.concatenate(parts)[:limit]
 
 
 def _score(

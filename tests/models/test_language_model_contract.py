@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
+from seqlm.config import CacheOptions
 from seqlm.models.kneser_ney import estimate
 from seqlm.models.language_model import LanguageModel
 from seqlm.models.large_arrays import ArrayStore
 from seqlm.models.mixture_lm import MixtureLM
+from seqlm.models.neural_cache import CachedLM
 from seqlm.models.ngram_counts import count_ngrams
 from seqlm.models.ngram_lm import NgramLM
 from seqlm.models.recurrent_lm import RecurrentConfig, RecurrentLM
@@ -53,6 +55,7 @@ def window(**shape: int) -> WindowLM:
 MODELS = {
     "ngram": ngram,
     "mixture": lambda: MixtureLM([recurrent("lstm"), ngram(), transformer()], [0.5, 0.2, 0.3]),
+    "cache": lambda: CachedLM(recurrent("gru"), CacheOptions(5, 4.0, 0.4)),
     "rnn": lambda: recurrent("rnn"),
     "lstm": lambda: recurrent("lstm"),
     "gru": lambda: recurrent("gru"),
