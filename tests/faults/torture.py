@@ -35,6 +35,7 @@ def _parts() -> dict[str, tuple[int, Part]]:
     from tests.faults.kills import every_step, kills
     from tests.faults.large_inputs import large_inputs
     from tests.faults.losing_training import losing_training
+    from tests.faults.parsers import fuzz
     from tests.faults.repeats import repeats
     from tests.faults.round_trips import round_trips
     from tests.faults.streams import read_only, signals, streams, two_at_once
@@ -49,6 +50,7 @@ def _parts() -> dict[str, tuple[int, Part]]:
         "inputs": (1000, bad_texts),
         "folders": (100_000, damaged_folders),
         "hostile": (1000, hostile_folders),
+        "parsers": (2000, fuzz),
         "strings": (100_000, round_trips),
         "terminal": (10_000, terminals),
         "streams": (1000, streams),
@@ -64,7 +66,8 @@ def _parts() -> dict[str, tuple[int, Part]]:
 
 def main(arguments: list[str]) -> int:
     """Run what the arguments say; 1 if anything failed."""
-    settings = dict(argument.lower().split("=", 1) for argument in arguments if "=" in argument)
+    given = (argument.split("=", 1) for argument in arguments)
+    settings = {name.lower(): value for name, value in given}
     root = Path(tempfile.mkdtemp(prefix="seqlm-torture-", dir=settings.pop("place", _fast_disk())))
     try:
         if not shim.is_preloaded():
