@@ -115,6 +115,11 @@ class SubwordTokenizer:
         )
         return {CONFIG: config, MODEL: self._model}
 
+    def model_pieces(self) -> tuple[list[str], list[float]]:
+        """sentencepiece's own pieces, spaces as U+2581, and their scores, in the order of ids."""
+        scores = [float(self._processor.get_score(i)) for i in range(self.vocab_size)]
+        return list(self._pieces), scores
+
     def _normal(self, text: str) -> str:
         return normalize(text, self.normalization)
 
