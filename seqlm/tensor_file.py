@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from seqlm.errors import ModelError
+from seqlm.device import free_memory
+from seqlm.errors import ModelError, SeqlmError
 
 MAX_HEADER_BYTES = 1 << 20
 MAX_TENSORS = 10_000
@@ -28,15 +29,26 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
     Raises:
         ModelError: the header is too large or malformed, or the tensors do not fill the file.
+        SeqlmError: there is less memory than the file is long.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     _check_header(path)
+    _check_memory(path)
     try:
         return load_file(path)
     except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} is damaged: {error}", "train it again") from error
+
+
+def _check_memory(path: Path) -> None:
+    size, free = path.stat().st_size, free_memory()
+    if free is not None and size > free:
+        raise SeqlmError(
+            f"{path} needs {size >> 20:,} MB of memory, and {free >> 20:,} MB are free",
+            "a machine with more memory, or a smaller model",
+        )
 
 
 def _check_header(path: Path) -> None:

@@ -160,16 +160,22 @@ def stored_request(folder: Path, command: str, options: type[Options]) -> Reques
         raise ModelError(
             f"{folder} holds a training of {began}", f"seqlm {began} --resume -o {folder}"
         )
-    request = stored["request"]
-    return Request(
-        files=tuple(request["files"]),
-        valid=tuple(request["valid"]),
-        folder=folder,
-        text=TextOptions(**request["text"]),
-        options=options(**request["options"]),
-        device=request["device"],
-        threads=request["threads"],
-    )
+    try:
+        request = stored["request"]
+        return Request(
+            files=tuple(request["files"]),
+            valid=tuple(request["valid"]),
+            folder=folder,
+            text=TextOptions(**request["text"]),
+            options=options(**request["options"]),
+            device=request["device"],
+            threads=request["threads"],
+        )
+    except (KeyError, TypeError) as error:
+        raise ModelError(
+            f"{path} is damaged, or of another version of seqlm: {error}",
+            "train again without --resume",
+        ) from error
 
 
 def valid_figures(loss: float, prepared: PreparedText) -> dict[str, float]:

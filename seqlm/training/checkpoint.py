@@ -76,7 +76,13 @@ def restore_checkpoint(
         except ModelError as error:
             passed_over.append(error.message)
             continue
-        _restore(tensors, counters, model, optimizer, run, checkpoint)
+        try:
+            _restore(tensors, counters, model, optimizer, run, checkpoint)
+        except (KeyError, ValueError, TypeError, RuntimeError) as error:
+            raise ModelError(
+                f"{checkpoint} is of another version of seqlm: {error}",
+                "train again without --resume",
+            ) from error
         return passed_over
     raise ModelError(
         f"{folder} holds no checkpoint that can be read", "train again without --resume"
