@@ -80,6 +80,7 @@ class LanguageModelOptions:
         min_count: words and characters rarer than this become unknown.
         hidden_size: features of each recurrent layer.
         embedding_size: features of a token; the hidden size unless told otherwise.
+        embeddings: word vectors, a folder or a file, that the first layer starts from.
         num_layers: layers; None suits the architecture.
         context: tokens that a window model, or each layer of a transformer, sees.
         num_heads: heads of a transformer's attention.
@@ -117,6 +118,7 @@ class LanguageModelOptions:
     min_count: int | None = None
     hidden_size: int | None = None
     embedding_size: int | None = None
+    embeddings: str | None = None
     num_layers: int | None = None
     context: int | None = None
     num_heads: int | None = None

@@ -212,3 +212,19 @@ def log_probs_at(features: Tensor, weight: Tensor, bias: Tensor, targets: Tensor
         at_target = logits.gather(1, targets[rows, None]).squeeze(1)
         scores[rows] = at_target - logits.logsumexp(1)
     return scores
+
+
+def activation_penalties(features: Tensor, activation: float, slowness: float) -> Tensor:
+    """What large and what jumping features cost (Merity et al., 2017, arXiv:1708.01009).
+
+        activation * mean(h_t^2) + slowness * mean((h_t - h_{t-1})^2)
+
+    Args:
+        features: what the output layer sees, dropped features among them as zeros; the same ones
+            at every time, so that their changes are zeros too, (batch, time, features).
+        activation: alpha, of activation regularisation.
+        slowness: beta, of temporal activation regularisation.
+    """
+    changes = features[:, 1:] - features[:, :-1]
+    cost = activation * features.float().square().mean()
+    return cost + slowness * changes.float().square().sum() / max(1, changes.numel())

@@ -9,7 +9,13 @@ import torch
 from torch.nn import functional as F
 
 from seqlm import losses
-from seqlm.losses import full_cross_entropy, log_probs_at, rows_of, sampled_cross_entropy
+from seqlm.losses import (
+    activation_penalties,
+    full_cross_entropy,
+    log_probs_at,
+    rows_of,
+    sampled_cross_entropy,
+)
 
 V, H, N = 37, 5, 23
 
@@ -73,3 +79,12 @@ def test_rows_add_their_gradients_where_they_belong() -> None:
     expected = torch.autograd.grad((F.embedding(rows, weight) ** 2).sum(), weight)[0]
     (rows_of(weight, rows) ** 2).sum().backward()
     torch.testing.assert_close(weight.grad, expected)
+
+
+def test_penalties_by_hand() -> None:
+    """Else a network that was to be smooth would be regularised some other way."""
+    features = torch.tensor([[[1.0, 0.0], [3.0, 0.0]]])  # one row, two tokens, one feature dropped
+    # mean square (1 + 9) / 4; one change of 2 among two features.
+    assert activation_penalties(features, 2.0, 0.0).item() == 5.0
+    assert activation_penalties(features, 0.0, 3.0).item() == 6.0
+    assert activation_penalties(features[:, :1], 0.0, 3.0).item() == 0.0

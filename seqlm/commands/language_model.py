@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -12,7 +11,8 @@ import typer
 
 from seqlm.commands import options as shared
 from seqlm.commands.output import note, set_quiet
-from seqlm.config import Arch, LanguageModelOptions, Loss, Precision, TextOptions
+from seqlm.commands.settings import was_given
+from seqlm.config import Arch, LanguageModelOptions, Loss, Precision, Preset, TextOptions
 from seqlm.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _OPEN = "[default: chosen from the text and the time]"
 
 
 def train_lm(
+    call: typer.Context,
     files: shared.TrainingFiles = None,
     valid: Annotated[
         list[str] | None, typer.Option(help="Held-out text [default: every 20th line of FILE].")
@@ -38,6 +39,10 @@ def train_lm(
     members: Annotated[
         int | None,
         typer.Option(help="Networks trained side by side and mixed.", min=1, max=11),
+    ] = None,
+    preset: Annotated[
+        Preset | None,
+        typer.Option(help="What the literature published; flags go before it.", metavar="NAME"),
     ] = None,
     order: Annotated[
         int | None, typer.Option(help="Longest n-gram [default: 5, characters 10].", min=1, max=16)
@@ -62,6 +67,10 @@ def train_lm(
     embedding_size: Annotated[
         int | None,
         typer.Option(help="Features of a token [default: as the layers].", min=1, max=1 << 16),
+    ] = None,
+    embeddings: Annotated[
+        str | None,
+        typer.Option(metavar="FOLDER", help="Word vectors that the first layer starts from."),
     ] = None,
     num_layers: Annotated[
         int | None, typer.Option(help="Layers [default: 1, transformer 4].", min=1, max=64)
@@ -139,6 +148,9 @@ def train_lm(
     resume: shared.Resume = False,
     force: shared.Force = False,
     dry_run: shared.DryRun = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show each layer, and why each choice was made.")
+    ] = False,
     as_json: shared.Json = False,
     quiet: shared.Quiet = False,
 ) -> None:
@@ -148,14 +160,20 @@ def train_lm(
     training follows from the size of the text; the plan is shown first.
     """
     set_quiet(quiet)
-    given = dict(locals())
+    given = {
+        name: value
+        for name, value in locals().items()
+        if name in LanguageModelOptions.__dataclass_fields__ and was_given(call, name)
+    }
+    from seqlm.recipes.presets import with_preset
+    from seqlm.recipes.shape_choices import settle_shape
     from seqlm.training.budget import parse_duration
 
-    given["budget"] = None if budget is None else parse_duration(budget)
-    settled = LanguageModelOptions(
-        **{field.name: given[field.name] for field in fields(LanguageModelOptions)}
-    )
-    from seqlm.recipes.shape_choices import settle_shape
+    if budget is not None:
+        given["budget"] = parse_duration(budget)
+    if embeddings is not None:
+        given["embeddings"] = str(Path(embeddings).absolute())
+    settled = with_preset(preset, given)
 
     settle_shape(settled)  # what does not go together is said before anything is read
     if resume:
@@ -173,9 +191,10 @@ def train_lm(
             dry_run=dry_run,
         )
     from seqlm.commands import started
-    from seqlm.commands.training_display import display
+    from seqlm.commands.training_display import EXPLAINED, LANGUAGE_MODEL, display
 
-    with display(as_json=as_json, quiet=quiet) as listener:
+    shown = EXPLAINED if explain else LANGUAGE_MODEL
+    with display(as_json=as_json, quiet=quiet, shown=shown) as listener:
         from seqlm.recipes.train_lm import train_lm as train
 
         train(request, listener, dry_run=dry_run, resume=resume, started=started)

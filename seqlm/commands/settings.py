@@ -44,6 +44,11 @@ def settings(group: Any) -> dict[str, dict[str, Any]]:
     return found
 
 
+def was_given(call: Any, option: str) -> bool:
+    """Whether an option of this call has a value from a flag, a variable or a settings file."""
+    return bool(call.get_parameter_source(option).name != "DEFAULT")
+
+
 def _place(
     found: dict[str, dict[str, Any]],
     options: dict[str, set[str]],

@@ -6,7 +6,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +144,26 @@ def _sample(folder: Path) -> str:
 LANGUAGE_MODEL = Shown(
     plan_lines, ("seqlm perplexity test.txt", 'seqlm generate --prompt "..."'), _sample
 )
+
+
+def explained_plan_lines(
+    request: TrainRequest, prepared: Prepared, choices: Choices, device: str
+) -> list[str]:
+    """The plan, then each part of the network, then why each choice was made."""
+    from seqlm.recipes.explanation import Layer, layers, reasons
+
+    vocab_size = prepared.tokenizer.vocab_size
+    parts = layers(choices.options, vocab_size)
+    rows = [[*part[:3], f"{part.parameters:,}"] for part in parts]
+    rows.append(["total", "", "", f"{choices.parameters:,}"])
+    return [
+        *plan_lines(request, prepared, choices, device),
+        *output.align([list(Layer._fields), *rows]),
+        *reasons(request.options, choices, vocab_size, len(prepared.train)),
+    ]
+
+
+EXPLAINED = replace(LANGUAGE_MODEL, plan_lines=explained_plan_lines)
 
 
 def evaluation_line(record: dict[str, Any], steps: int, left: float) -> str:

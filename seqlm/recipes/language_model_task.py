@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqlm.data.batching import RingBatches, count_tokens
-from seqlm.losses import full_cross_entropy, sampled_cross_entropy
+from seqlm.losses import activation_penalties, full_cross_entropy, sampled_cross_entropy
 from seqlm.models.language_model import NeuralLanguageModel
 from seqlm.state import State
 
@@ -31,6 +31,7 @@ class LanguageModelTask:
         samples: draws of the sampled loss; 0 is the full softmax.
         precision: of the matrix products.
         seed: where the readers start.
+        penalties: weights of the features' mean square and of their changes', in the loss.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class LanguageModelTask:
         samples: int,
         precision: torch.dtype,
         seed: int,
+        penalties: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         self.model = model
         self.precision = precision
@@ -51,6 +53,7 @@ class LanguageModelTask:
         self.batches = RingBatches(train, batch_size, chunk_length, seed)
         self.valid = RingBatches(valid[:VALID_TOKENS], _VALID_ROWS, 2 * chunk_length, 0)
         self.samples = samples
+        self.penalties = penalties
         counts = torch.from_numpy(count_tokens(train, model.vocab_size)).double() + 1
         self.unigram = counts / counts.sum()
         self._prepare_sampling()
@@ -86,6 +89,8 @@ class LanguageModelTask:
             )
         else:
             loss = full_cross_entropy(flat, *output, targets, self.precision)
+        if any(self.penalties):
+            loss = loss + activation_penalties(features, *self.penalties)
         return loss, state, targets.numel()
 
     def _draws(self) -> Tensor:

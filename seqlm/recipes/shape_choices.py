@@ -33,6 +33,7 @@ def _check(options: LanguageModelOptions) -> None:
         ("--context", options.context is not None, not recurrent),
         ("--heads", options.num_heads is not None, arch == "transformer"),
         ("--embedding-size", options.embedding_size is not None, arch != "transformer"),
+        ("--embeddings", options.embeddings is not None, arch != "ngram"),
         ("--num-layers", options.num_layers not in (None, 1), arch != "window"),
         ("--weight-drop", options.weight_drop > 0, recurrent),
         ("--embedding-dropout", options.embedding_dropout > 0, recurrent),

@@ -197,6 +197,7 @@ class _Training:
             samples=samples,
             precision=getattr(torch, precision),
             seed=options.seed,
+            penalties=(options.activation_penalty, options.slowness_penalty),
         )
         task.start_from_unigram()
         return task
