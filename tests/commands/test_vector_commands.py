@@ -13,6 +13,7 @@ from seqlm.commands import run
 from seqlm.models.word_vectors import WordVectors
 from seqlm.recipes.vector_evaluation import spearman
 from seqlm.recipes.vector_folder import publish_vectors
+from seqlm.tensor_file import read_tensors
 from tests.commands.conftest import Seqlm, small_corpus
 
 WORDS = ["man", "king", "woman", "queen", "apple", "pear"]
@@ -211,3 +212,21 @@ def test_texts_that_give_no_vectors(seqlm: Seqlm, tmp_path: Path, text: str) -> 
     refused = seqlm("train-count-vectors", "c.txt")
     assert (refused.code, refused.out) == (2, b"")
     assert not (tmp_path / "models" / "vectors-c").exists()
+
+
+def test_a_language_model_that_starts_from_vectors(
+    seqlm: Seqlm, vectors: Path, tmp_path: Path
+) -> None:
+    """Else the contract's flag would do nothing."""
+    small_corpus(tmp_path / "c.txt", lines=200)
+    with open("c.txt", "a") as text:
+        text.write("the man ate an apple\n" * 50)
+    flags = ("--arch", "gru", "--tokenizer", "word", "--hidden-size", "8", "--steps", "1")
+    done = seqlm("train-lm", "c.txt", *flags, "--lr", "0", "--embeddings", vectors, "-o", "m")
+    assert done.code == 0, done.err
+    assert "tokens start from" in done.err
+    weights = read_tensors(tmp_path / "m/model.safetensors")
+    assert weights["embedding"].shape[1] == 3
+    assert seqlm("train-lm", "c.txt", *flags, "--embeddings", "nowhere", "-o", "n").code == 2
+    counted = seqlm("train-lm", "c.txt", "--arch", "ngram", "--embeddings", vectors, "-o", "n")
+    assert counted.code == 2
