@@ -14,6 +14,7 @@ from seqlm.commands import (
     language_model,
     mixing,
     models,
+    rescoring,
     scoring,
     tokenizer,
     train_translation,
@@ -37,6 +38,8 @@ app.command("perplexity")(scoring.perplexity)
 app.command("score")(scoring.score)
 app.command("generate")(generation.generate)
 app.command("mix")(mixing.mix)
+app.command("rescore")(rescoring.rescore)
+app.command("choose")(rescoring.choose)
 app.command("train-word2vec")(word2vec.train_word2vec)
 app.command("train-count-vectors")(count_vectors.train_count_vectors)
 app.command("neighbors")(vectors.neighbors)

@@ -90,3 +90,8 @@ def _missing_hint(path: str) -> str:
 def _nearest_folder(path: str) -> Path:
     """The deepest folder above ``path`` that exists."""
     return next(folder for folder in Path(path).parents if folder.is_dir())
+
+
+def is_line(text: str) -> bool:
+    """Whether a text that JSON brought could stand in a file: one line, no half of a character."""
+    return "\n" not in text and not any("\ud800" <= c <= "\udfff" for c in text)

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from seqlm.data.blocks import Block
 from seqlm.evaluation import Context, Figures, ScoredBlock, Tally, lines_of
+from seqlm.recipes.choose import Choice, Question, ranked_choices
 from seqlm.tokenizers import Tokenizer
 
 _LINES_AT_ONCE = 1000
+_GROUPS_AT_ONCE = 64
+Group = TypeVar("Group")
 
 
 class TextScores(ABC):
@@ -49,13 +57,53 @@ class TextScores(ABC):
             tally.add(scored)
         return tally.figures()
 
-    def score(self, lines: Iterable[str], *, context: Context = "stream") -> list[float]:
-        """The natural-log probability of each line, its end included."""
+    def score(
+        self, lines: Iterable[str], *, context: Context = "stream", batch_size: int = 32
+    ) -> list[float]:
+        """The natural-log probability of each line, its end included.
+
+        Args:
+            lines: without line ends.
+            context: ``stream`` lets the state run on from line to line.
+            batch_size: lines at once, where each starts afresh.
+        """
+        blocks = as_blocks(lines)
         return [
             float(log_probs.sum())
-            for scored in self.scored(as_blocks(lines), context=context)
+            for scored in self.scored(blocks, context=context, batch_size=batch_size)
             for _, _, log_probs in lines_of(scored)
         ]
+
+    def score_groups(
+        self, groups: Iterable[Group], lines: Callable[[Group], list[str]], batch_size: int = 32
+    ) -> Iterator[tuple[Group, NDArray[np.float64]]]:
+        """Score lines that belong together, many groups at a time; each line starts afresh.
+
+        Args:
+            groups: anything that stands for some lines.
+            lines: of a group, without line ends.
+            batch_size: lines at once.
+
+        Returns:
+            Each group with the natural-log probabilities of its lines, ends included, (lines,).
+        """
+        waiting = iter(groups)
+        while some := list(islice(waiting, _GROUPS_AT_ONCE)):
+            parts = [lines(group) for group in some]
+            flat = [line for part in parts for line in part]
+            log_probs = np.array(self.score(flat, context="line", batch_size=batch_size))
+            ends = np.cumsum([len(part) for part in parts])[:-1]
+            yield from zip(some, np.split(log_probs, ends), strict=True)
+
+    def choose(self, text: str, candidates: Sequence[str]) -> list[Choice]:
+        """Which of ``candidates`` belongs into the blank of ``text``, the most probable first.
+
+        Args:
+            text: a line with one ``___`` in it.
+            candidates: what may stand there.
+        """
+        filled = Question(1, text, tuple(candidates)).filled
+        return ranked_choices(candidates, self.score(filled, context="line"))
 
 
 def as_blocks(lines: Iterable[str]) -> Iterator[Block]:
