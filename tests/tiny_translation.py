@@ -34,7 +34,7 @@ def tiny_translation(
     *,
     shared: bool = True,
     reverse_source: bool = False,
-    max_length: int = 40,
+    longest_source: int = 40,
 ) -> Path:
     """Write the folder; what the model says to other sentences is nonsense."""
 
@@ -65,7 +65,7 @@ def tiny_translation(
             "kind": "translation",
             **asdict(config),
             "reverse_source": reverse_source,
-            "max_length": max_length,
+            "longest_source": longest_source,
         },
     )
     return folder

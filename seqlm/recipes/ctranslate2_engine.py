@@ -17,7 +17,7 @@ from seqlm.decoding import Hypothesis
 from seqlm.recipes.ctranslate2_export import POSITIONS, import_ctranslate2, write_engine_files
 from seqlm.recipes.prepared_cache import PreparedCache
 from seqlm.recipes.translation_folder import LoadedTranslation
-from seqlm.recipes.translator import longest_targets
+from seqlm.recipes.translation_search import longest_targets
 from seqlm.verified_folder import MANIFEST
 
 
@@ -51,7 +51,7 @@ def open_engine(
 
 
 class CTranslate2Search:
-    """The search by the engine (see ``translator.Search``); it gives the tokens that ours gives."""
+    """The search by the engine (see ``Search``); it finds the tokens that ours finds."""
 
     def __init__(self, loaded: LoadedTranslation, engine: Any) -> None:
         self._source = loaded.source

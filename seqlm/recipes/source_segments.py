@@ -12,6 +12,7 @@ _ROOM_PER_ROW = 48
 """A batch of ``n`` rows has room for about ``n`` times as many tokens."""
 _WINDOW = 16
 """Batches that are sorted together, once the first have shown that somebody reads them."""
+_CLOSING = "\"'”’»)]"
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 
 
@@ -61,15 +62,29 @@ def segments(lines: Sequence[str], tokenizer: Tokenizer, longest: int) -> list[S
 
 
 def _cut(ids: list[int], tokenizer: Tokenizer, longest: int) -> Iterator[list[int]]:
-    """Cut at the end of a sentence, else between words, else anywhere; the last that fits."""
-    while len(ids) > longest:
-        pieces = tokenizer.pieces(ids[: longest + 1])
-        words = [at for at in range(longest // 2, longest + 1) if pieces[at].startswith("▁")]
-        ends = [at for at in words if at and pieces[at - 1].endswith(_SENTENCE_ENDS)]
-        at = (ends or words or [longest])[-1]
-        yield ids[:at]
-        ids = ids[at:]
-    yield ids
+    """A long line in its sentences; a long sentence between words; a long word anywhere."""
+    if len(ids) <= longest:
+        yield ids
+        return
+    pieces = tokenizer.pieces(ids)
+    start = word = 0  # where the part and its last word begin
+    for at, piece in enumerate(pieces):
+        if piece.startswith("▁"):
+            word = at
+        if at - start == longest:
+            cut = word if word > start else at
+        elif word == at > start and _ends_sentence(pieces[max(start, at - 3) : at]):
+            cut = at
+        else:
+            continue
+        yield ids[start:cut]
+        start = cut
+    yield ids[start:]
+
+
+def _ends_sentence(pieces: Sequence[str]) -> bool:
+    """Whether a text of which these are the last pieces ends a sentence, perhaps a quoted one."""
+    return "".join(pieces).rstrip(_CLOSING).endswith(_SENTENCE_ENDS)
 
 
 def batches(items: Sequence[Sized], batch_size: int) -> Iterator[list[int]]:

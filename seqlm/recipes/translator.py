@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from seqlm.beam_search import beam_search
 from seqlm.config import DecodingOptions, TranslationOptions
 from seqlm.data.padding import padded
-from seqlm.decoding import Hypothesis, Sampling, sample_streams
-from seqlm.errors import InputError
+from seqlm.decoding import Hypothesis
+from seqlm.errors import InputError, ModelError
 from seqlm.recipes.source_segments import Segment, batches, segments, windows
 from seqlm.recipes.translation_folder import LoadedTranslation
-from seqlm.state import State
-from seqlm.tokenizers import END_ID, UNKNOWN_ID
+from seqlm.recipes.translation_search import Search, TorchSearch, encoder_batch
+from seqlm.tokenizers import END_ID
 
 _PAIRED = 1024
 """Most tokens of a side of a pair that is scored."""
@@ -39,15 +38,6 @@ class Translated(NamedTuple):
     translations: list[list[Translation]]
 
 
-class Search(Protocol):
-    """What finds translations of tokens: the network itself, or another engine."""
-
-    def __call__(
-        self, sources: Sequence[Sequence[int]], lines: Sequence[int], options: DecodingOptions
-    ) -> list[list[Hypothesis]]:
-        """``nbest`` hypotheses of each source; ``lines`` are their numbers, for the sampling."""
-
-
 class Translator:
     """A translation model that reads and writes text.
 
@@ -63,7 +53,7 @@ class Translator:
         self.num_cut = 0
         self.num_unscored = 0
         self._search = search or TorchSearch(loaded)
-        self.longest = int(loaded.config.get("max_length", TranslationOptions.max_length))
+        self.longest = _longest_source(loaded)
 
     def translate(
         self,
@@ -177,7 +167,7 @@ class Translator:
         model, device = self.loaded.model, self.loaded.device
         inputs, wanted = (batch.to(device) for batch in _shifted(targets))
         log_probs, _ = model.score(
-            inputs, wanted, model.encode(*_source_batch(self.loaded, sources))
+            inputs, wanted, model.encode(*encoder_batch(self.loaded, sources))
         )
         values = log_probs.double().cpu()
         return [float(row[: len(own)].sum()) for row, own in zip(values, targets, strict=True)]
@@ -201,7 +191,7 @@ class Translator:
         parts = segments([line], self.loaded.source, self.longest)
         if len(parts) != 1:
             raise InputError("attention is for a line that is translated as a whole", "another one")
-        state = self.loaded.model.encode(*_source_batch(self.loaded, [parts[0].ids]))
+        state = self.loaded.model.encode(*encoder_batch(self.loaded, [parts[0].ids]))
         inputs, _ = _shifted([tokens])
         (weights,) = self.loaded.model.attention(inputs.to(self.loaded.device), state)
         read = list(parts[0].ids)
@@ -209,80 +199,6 @@ class Translator:
             read.reverse()
         pieces = self.loaded.source.pieces([*read, END_ID])
         return pieces, self.loaded.target.pieces(list(tokens)), weights.float().cpu()
-
-
-class TorchSearch:
-    """The search with the network itself."""
-
-    def __init__(self, loaded: LoadedTranslation) -> None:
-        self._loaded = loaded
-        self._excluded = never_written(loaded)
-
-    @torch.inference_mode()
-    def __call__(
-        self, sources: Sequence[Sequence[int]], lines: Sequence[int], options: DecodingOptions
-    ) -> list[list[Hypothesis]]:
-        """``nbest`` hypotheses of each source (see ``Search``)."""
-        model = self._loaded.model
-        if options.sample:
-            return self._sample(sources, lines, options)
-        log_probs, state = self._start(sources)
-        return beam_search(
-            model,
-            log_probs,
-            state,
-            beam_size=max(options.beam, options.nbest),
-            max_tokens=longest_targets(sources, options),
-            end=END_ID,
-            excluded=self._excluded,
-            length_penalty=options.length_penalty,
-            wanted=options.nbest,
-        )
-
-    def _sample(
-        self, sources: Sequence[Sequence[int]], lines: Sequence[int], options: DecodingOptions
-    ) -> list[list[Hypothesis]]:
-        """Each source ``nbest`` times; the draws of a line follow from its number and the seed."""
-        most = options.nbest
-        repeated = [source for source in sources for _ in range(most)]
-        log_probs, state = self._start(repeated)
-        drawn = sample_streams(
-            self._loaded.model,
-            log_probs,
-            state,
-            Sampling(options.temperature, options.top_k, options.top_p, options.min_p),
-            seeds=[
-                options.seed + (line * most + number) * 0x9E3779B1
-                for line in lines
-                for number in range(most)
-            ],
-            max_tokens=longest_targets(repeated, options),
-            end=END_ID,
-            excluded=self._excluded,
-        )
-        return [drawn[start : start + most] for start in range(0, len(drawn), most)]
-
-    def _start(self, sources: Sequence[Sequence[int]]) -> tuple[Tensor, State]:
-        model = self._loaded.model
-        state = model.encode(*_source_batch(self._loaded, sources))
-        first = torch.full((len(sources),), END_ID, device=self._loaded.device)
-        return model.next_log_probs(first, state)
-
-
-def longest_targets(sources: Sequence[Sequence[int]], options: DecodingOptions) -> list[int]:
-    """The most tokens that a translation of each source may have, its end included."""
-    if options.max_length is not None:
-        return [options.max_length] * len(sources)
-    return [2 * len(source) + 20 for source in sources]
-
-
-def never_written(loaded: LoadedTranslation) -> list[int]:
-    """Ids that no translation holds: the unknown token, and what would end the line."""
-    target = loaded.target
-    return [
-        UNKNOWN_ID,
-        *(i for i in range(UNKNOWN_ID + 1, target.vocab_size) if "\n" in target.decode([i])),
-    ]
 
 
 def _joined(parts: Sequence[list[Translation]]) -> list[Translation]:
@@ -295,19 +211,20 @@ def _joined(parts: Sequence[list[Translation]]) -> list[Translation]:
     ]
 
 
-def _source_batch(
-    loaded: LoadedTranslation, sources: Sequence[Sequence[int]]
-) -> tuple[Tensor, Tensor]:
-    """What ``encode`` takes (see ``source_batch``), from tokens without their end."""
-    rows = [
-        np.array(ids[::-1] if loaded.reverse_source else ids, dtype=np.int64) for ids in sources
-    ]
-    source, lengths = padded(rows)
-    return source.to(loaded.device), lengths.to(loaded.device)
-
-
 def _shifted(targets: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     """What a decoder reads and what it should say, each (rows, longest)."""
     wanted = padded([np.array(ids, dtype=np.int64) for ids in targets])[0][:, :-1]
     ends = torch.full((len(wanted), 1), END_ID)
     return torch.cat([ends, wanted[:, :-1]], 1), wanted
+
+
+def _longest_source(loaded: LoadedTranslation) -> int:
+    """The longest source of the training, in tokens: what is longer was never seen.
+
+    Raises:
+        ModelError: ``config.json`` holds something else.
+    """
+    longest = loaded.config.get("longest_source", TranslationOptions.max_length)
+    if type(longest) is not int or not 0 < longest < 1 << 20:
+        raise ModelError(f"{loaded.path} is damaged: longest_source is no length", "train it again")
+    return longest

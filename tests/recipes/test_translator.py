@@ -115,16 +115,24 @@ def test_a_long_line_is_translated_in_parts_and_counted(folders: dict[str, Path]
     sentence = "ein Hund läuft über die Wiese."
     long = " ".join([sentence] * 20)
     parts = segments([long], translator.loaded.source, translator.longest)
-    assert len(parts) > 1 and all(len(part) <= translator.longest for part in parts)
     texts = [translator.loaded.source.decode(part.ids) for part in parts]
-    assert " ".join(texts) == long
-    assert all(text.endswith(".") for text in texts)
+    assert texts == [sentence] * 20
     whole, short = all_of(translator, [long, sentence], beam=2)
     assert translator.num_cut == 1
     pieces = [found[0] for found in all_of(translator, texts, beam=2)]
     assert whole[0].text == " ".join(piece.text for piece in pieces)
     assert whole[0].score == pytest.approx(math.fsum(piece.score for piece in pieces), abs=1e-3)
     assert short[0].text == all_of(translator, [sentence], beam=2)[0][0].text
+
+
+def test_a_long_sentence_is_cut_between_words(translator: Translator) -> None:
+    """Else words would be translated in halves."""
+    quote = '"' * (translator.loaded.source.kind == "unigram")
+    words = "Hund " * 100 + f"liest.{quote} Frau"
+    parts = segments([words], translator.loaded.source, 17)
+    texts = [translator.loaded.source.decode(part.ids) for part in parts]
+    assert " ".join(text.strip() for text in texts) == words
+    assert texts[-1].strip() == "Frau" and all(0 < len(part) <= 17 for part in parts)
 
 
 def test_a_word_longer_than_the_model_bears(translator: Translator) -> None:
