@@ -54,7 +54,7 @@ class PairBatches:
     seed and epoch, and a step is a function of its number, so a resumed run reads what the stopped
     one would have read. Every epoch has the same shapes.
 
-        target lengths 3 9 4 8 4, batch_tokens 16 -> (3 4 4) (8 9), then shuffled
+        target lengths 3 7 4 8 4, batch_tokens 16 -> (3 4 4) (7 8), then shuffled
 
     Args:
         pairs: the pairs.

@@ -133,7 +133,9 @@ class PairedText:
                 for line in lines:
                     number += 1
                     columns = line.split("\t")
-                    if len(columns) < 2:
+                    if len(line) > MAX_CHARACTERS:  # and perhaps cut before its tab
+                        columns = [line, line]
+                    elif len(columns) < 2:
                         if line.strip():
                             raise _no_tab(self.names[0], number)
                         columns = ["", ""]

@@ -6,8 +6,6 @@ is timed first, then everything is settled, so that the same choices give the sa
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -19,7 +17,8 @@ from seqlm.models.networks import num_parameters
 from seqlm.recipes.language_model_task import LanguageModelTask
 from seqlm.recipes.shape_choices import settle_shape
 from seqlm.training.budget import Timing, steps_within
-from seqlm.training.fit import Plan, Run, update
+from seqlm.training.fit import Plan
+from seqlm.training.timing import time_task
 
 FULL_SOFTMAX_UP_TO = 4_000
 """Tokens of vocabulary up to which the full softmax costs little more than a sampled one."""
@@ -65,9 +64,7 @@ class Choices:
     @property
     def seconds(self) -> float:
         """The estimate for the training that lies ahead."""
-        evaluations = -(-self.plan.steps // self.plan.evaluate_every)
-        timing = self.timing
-        return self.plan.steps * timing.step + evaluations * timing.evaluation + timing.saving
+        return self.timing.of(self.plan.steps, self.plan.evaluate_every)
 
 
 MakeTask = Callable[[LanguageModelOptions, int, str], LanguageModelTask]
@@ -99,7 +96,7 @@ def choose(
     else:
         sized = _with_size(options, num_tokens, device)
     precision = _precision(sized, device)
-    timing = time_task(make_task(sized, samples, precision), _TIMED_CAREFULLY)
+    timing = _timed(make_task(sized, samples, precision), _TIMED_CAREFULLY)
     per_epoch = num_tokens / (sized.batch_size * sized.chunk_length)
     steps = _steps(sized, num_tokens, per_epoch, timing, seconds_left())
     epochs = steps / per_epoch
@@ -167,7 +164,7 @@ def _largest_that_fits(
     best = None
     for size in (size for size in _SIZES if size <= _sizes_for(num_tokens)[1]):
         candidate = replace(options, hidden_size=size)
-        timing = time_task(make_task(candidate, samples, _precision(candidate, device)))
+        timing = _timed(make_task(candidate, samples, _precision(candidate, device)), _TIMED_STEPS)
         tokens = candidate.batch_size * candidate.chunk_length * seconds_left / timing.step
         if best is not None and tokens < MIN_EPOCHS * num_tokens:
             break
@@ -221,26 +218,9 @@ def _dropout(epochs: float, options: LanguageModelOptions) -> float:
     return 0.5
 
 
-def time_task(task: LanguageModelTask, steps: int = _TIMED_STEPS) -> Timing:
-    """Seconds a step, an evaluation and a saving take; the task's model is thrown away after it."""
+def _timed(task: LanguageModelTask, steps: int) -> Timing:
     optimizer = make_optimizer(task.model, LanguageModelOptions())
-    plan = Plan(steps=1 << 30, learning_rate=1e-4, warmup=0.0, clip=0.5, evaluate_every=1 << 30)
-    run = Run(state=task.initial_state())
-    task.model.train()
-    times = [_seconds(lambda: update(task, optimizer, plan, run)) for _ in range(steps + 2)]
-    task.model.eval()
-    with torch.no_grad():
-        evaluation = _seconds(task.evaluate)
-    weights = sum(parameter.numel() for parameter in task.model.parameters())
-    return Timing(statistics.median(times[2:]), evaluation, 0.5 + 16 * weights / 200e6)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter() - started
+    return time_task(task, optimizer, steps=steps)
 
 
 def make_optimizer(model: torch.nn.Module, options: LanguageModelOptions) -> torch.optim.Optimizer:

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import time
 from dataclasses import asdict, replace
-from typing import Any
 
 import torch
 
 from seqlm.config import LanguageModelOptions
-from seqlm.device import choose_device, describe, keep_freed_memory, set_threads
-from seqlm.errors import InputError, Interrupted
-from seqlm.model_folder import publish, to_json
-from seqlm.models.language_model import NeuralLanguageModel
+from seqlm.device import choose_device, keep_freed_memory, set_threads
 from seqlm.models.networks import make_network, network_config
+from seqlm.models.word_vectors import WordVectors
 from seqlm.recipes.language_model_choices import Choices, choose, make_optimizer
 from seqlm.recipes.language_model_task import LanguageModelTask
 from seqlm.recipes.prepare import Prepared, find_prepared
-from seqlm.recipes.train_records import Metrics, choices_from, model_card, train_record
+from seqlm.recipes.starting_vectors import StartingVectors, open_starting_vectors
+from seqlm.recipes.train_records import choices_from, model_card
 from seqlm.recipes.train_request import (
     CHECKPOINTS,
     REQUEST,
+    TRAIN_LM,
     Listener,
     TrainRequest,
     TrainResult,
     prepare_request,
-    request_record,
-    write_durably,
 )
-from seqlm.tensor_file import tensor_bytes
-from seqlm.training.checkpoint import restore_checkpoint, save_checkpoint
-from seqlm.training.fit import Run, fit
-from seqlm.training.interruption import stop_on_signal
+from seqlm.recipes.training_run import Described, Record, TrainingRun
+from seqlm.training.fit import Task
+from seqlm.training.memory import within_memory
 from seqlm.verified_folder import locked, read_json
 
 
@@ -64,21 +58,13 @@ def train_language_model(
     keep_freed_memory()
     set_threads(request.threads)
     device = choose_device(request.device)
+    vectors = open_starting_vectors(request.options)
     with locked(request.folder):
         if resume and prepared is None:
             prepared = _prepared_before(request)
-        training = _Training(
-            request, prepared or prepare_request(request, listener), device, listener, started
-        )
-        if resume:
-            training.take_up()
-        else:
-            training.settle()
-        if dry_run:
-            return TrainResult(None, time.monotonic() - started, float("nan"), [])
-        if not resume:
-            training.begin()
-        return training.finish()
+        prepared = prepared or prepare_request(request, listener)
+        run = LanguageModelRun(request, prepared, vectors, device, listener, started)
+        return run.train(dry_run=dry_run, resume=resume)
 
 
 def _prepared_before(request: TrainRequest) -> Prepared | None:
@@ -86,108 +72,64 @@ def _prepared_before(request: TrainRequest) -> Prepared | None:
     return find_prepared(read_json(request.folder / CHECKPOINTS / REQUEST)["corpus"])
 
 
-class _Training:
-    """One training from its plan to its model folder."""
+class LanguageModelRun(TrainingRun[Choices]):
+    """One training of a network."""
+
+    command = TRAIN_LM
 
     def __init__(
         self,
         request: TrainRequest,
         prepared: Prepared,
+        vectors: WordVectors | None,
         device: torch.device,
         listener: Listener,
         started: float,
     ) -> None:
-        self.request = request
+        self.start: StartingVectors | None = None
+        if vectors is not None:
+            name = str(request.options.embeddings)
+            self.start = StartingVectors(vectors, prepared.tokenizer, name)
+            request = replace(request, options=self.start.shaped(request.options))
+            listener.note(self.start.remark)
+        super().__init__(request, prepared, device, listener, started)
         self.prepared = prepared
-        self.device = device
-        self.listener = listener
-        self.started = started
-        self.checkpoints = request.folder / CHECKPOINTS
-        self.choices: Choices
 
-    def settle(self) -> None:
-        """Choose what is open; the machine is timed on models that are thrown away."""
-        budget = self.request.options.budget
-
-        def seconds_left() -> float | None:
-            return None if budget is None else budget - (time.monotonic() - self.started)
+    def choose(self) -> Choices:
+        """Settle what is open; the machine is timed on models that are thrown away."""
+        asked: LanguageModelOptions = self.request.options
 
         def make_task(
             options: LanguageModelOptions, samples: int, precision: str
         ) -> LanguageModelTask:
             return self._task(replace(options, dropout=0.2), samples, precision)
 
-        self.choices = choose(
-            self.request.options,
-            self.prepared.tokenizer.vocab_size,
-            len(self.prepared.train),
-            self.device,
-            make_task,
-            seconds_left,
-        )
-        self._announce()
-
-    def take_up(self) -> None:
-        """Take the plan from the folder instead."""
-        stored = read_json(self.checkpoints / REQUEST)
-        self.choices = choices_from(stored["choices"])
-        if stored["corpus"] != self.prepared.key:
-            raise InputError(
-                f"the text of {self.request.folder} has changed since its training began",
-                "train again without --resume",
+        def choose_with(batch_size: int) -> Choices:
+            return choose(
+                replace(asked, batch_size=batch_size),
+                self.prepared.tokenizer.vocab_size,
+                len(self.prepared.train),
+                self.device,
+                make_task,
+                self.seconds_left,
             )
-        self._announce()
 
-    def _announce(self) -> None:
-        words = describe(self.device)
-        self.listener.planned(self.request, self.prepared, self.choices, words)
+        return within_memory(choose_with, asked.batch_size, "--batch-size")
 
-    def begin(self) -> None:
-        """Write down what was settled, so that another process can go on with it."""
-        shutil.rmtree(self.checkpoints, ignore_errors=True)
-        self.checkpoints.mkdir(parents=True, exist_ok=True)
-        stored = {
-            "request": request_record(self.request),
-            "choices": asdict(self.choices),
-            "corpus": self.prepared.key,
-        }
-        write_durably(self.checkpoints / REQUEST, to_json(stored))
+    def stored_choices(self, stored: Record) -> Choices:
+        """The choices that JSON holds."""
+        return choices_from(stored)
 
-    def finish(self) -> TrainResult:
-        """Train to the end of the plan and publish the model."""
-        options = self.choices.options
-        torch.manual_seed(options.seed)
-        task = self._task(options, self.choices.samples, self.choices.precision)
-        optimizer = make_optimizer(task.model, options)
-        run = Run(state=task.initial_state())
-        if any(self.checkpoints.glob("step-*")):
-            for text in restore_checkpoint(self.checkpoints, task.model, optimizer, run):
-                self.listener.note(f"{text}; went on from the checkpoint before")
-        metrics = Metrics(self.checkpoints / "metrics.jsonl", self.prepared)
-        metrics.rewrite(run)
-        save_every = max(60.0, 30 * self.choices.timing.saving)
-        try:
-            with stop_on_signal() as stop:
-                fit(
-                    task,
-                    optimizer,
-                    self.choices.plan,
-                    run,
-                    save=lambda run: save_checkpoint(self.checkpoints, task.model, optimizer, run),
-                    save_every=save_every,
-                    on_step=self.listener.stepped,
-                    on_evaluation=lambda run: self.listener.evaluated(run, metrics.add(run)),
-                    stop=stop,
-                )
-        except Interrupted as error:
-            hint = f"seqlm train-lm --resume -o {self.request.folder}"
-            raise Interrupted(error.message, hint, error.exit_code) from None
-        return self._publish(task.model, run, metrics.records)
+    def make_task(self) -> Task:
+        """What is trained."""
+        return self._task(self.choices.options, self.choices.samples, self.choices.precision)
 
     def _task(
         self, options: LanguageModelOptions, samples: int, precision: str
     ) -> LanguageModelTask:
         model = make_network(options, self.prepared.tokenizer.vocab_size).to(self.device)
+        if self.start is not None:
+            self.start.fill(model)
         task = LanguageModelTask(
             model,
             self.prepared.train.ids,
@@ -202,38 +144,22 @@ class _Training:
         task.start_from_unigram()
         return task
 
-    def _publish(
-        self, model: NeuralLanguageModel, run: Run, records: list[dict[str, Any]]
-    ) -> TrainResult:
-        model.load_state_dict(run.best_weights)
-        seconds = time.monotonic() - self.started
-        train = train_record(
-            self.request, self.choices, run, self.prepared, describe(self.device), seconds
-        )
+    def make_optimizer(self, task: Task) -> torch.optim.Optimizer:
+        """AdamW."""
+        return make_optimizer(task.model, self.choices.options)
+
+    def describe(self, model: torch.nn.Module, train: Record, best: Record) -> Described:
+        """What the folder says of the model."""
+        options, tokenizer = self.choices.options, self.prepared.tokenizer
         config = {
-            "format": 1,
             "kind": "language-model",
-            **asdict(network_config(self.choices.options, model.vocab_size)),
-            "tokenizer": self.prepared.tokenizer.kind,
-            "normalization": self.prepared.tokenizer.normalization,
+            **asdict(network_config(options, tokenizer.vocab_size)),
+            "tokenizer": tokenizer.kind,
+            "normalization": tokenizer.normalization,
         }
-        files = {
-            "model.safetensors": tensor_bytes(model.state_dict()),
-            "train.json": to_json(train),
-            "metrics.jsonl": "".join(json.dumps(r) + "\n" for r in records).encode(),
-            "README.md": model_card(
-                self.request.folder.name, config, train, _best(run, records)
-            ).encode(),
-            **self.prepared.tokenizer.to_files(),
-        }
-        publish(self.request.folder, files, config)
-        result = TrainResult(
-            self.request.folder, time.monotonic() - self.started, run.best_loss, records
+        return Described(
+            config,
+            tokenizer.to_files(),
+            f"--steps {self.choices.plan.steps} --hidden-size {options.hidden_size}",
+            model_card(self.request.folder.name, config, train, best),
         )
-        self.listener.finished(result)
-        return result
-
-
-def _best(run: Run, records: list[dict[str, Any]]) -> dict[str, Any]:
-    """The evaluation of the weights that were kept."""
-    return next(record for record in records if record["step"] == run.best_step)

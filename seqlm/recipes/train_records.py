@@ -1,45 +1,15 @@
-"""What a network's training writes about itself: plan, metrics, ``train.json``, model card."""
+"""What a network's training writes about itself: its plan and the model card."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from seqlm.config import LanguageModelOptions
 from seqlm.recipes.language_model_choices import Choices
-from seqlm.recipes.prepare import Prepared
-from seqlm.recipes.train_request import TrainRequest, base_record, valid_figures
 from seqlm.training.budget import Timing
-from seqlm.training.fit import Plan, Run
-
-
-class Metrics:
-    """``metrics.jsonl`` while a training runs: a line an evaluation."""
-
-    def __init__(self, path: Path, prepared: Prepared) -> None:
-        self._path = path
-        self._prepared = prepared
-        self.records: list[dict[str, Any]] = []
-
-    def rewrite(self, run: Run) -> None:
-        """Start the file with the evaluations that a checkpoint remembers."""
-        self.records = [self._record(evaluation) for evaluation in run.evaluations]
-        self._path.write_text("".join(json.dumps(record) + "\n" for record in self.records))
-
-    def add(self, run: Run) -> dict[str, Any]:
-        """Append the newest evaluation; the line as an object."""
-        record = self._record(run.evaluations[-1])
-        self.records.append(record)
-        with open(self._path, "a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
-        return record
-
-    def _record(self, evaluation: dict[str, Any]) -> dict[str, Any]:
-        return evaluation | valid_figures(evaluation["valid_loss"], self._prepared)
+from seqlm.training.fit import Plan
 
 
 def choices_from(stored: dict[str, Any]) -> Choices:
@@ -47,25 +17,6 @@ def choices_from(stored: dict[str, Any]) -> Choices:
     parts = {"options": LanguageModelOptions, "plan": Plan, "timing": Timing}
     values = {field.name: stored[field.name] for field in fields(Choices)}
     return Choices(**values | {name: make(**stored[name]) for name, make in parts.items()})
-
-
-def train_record(
-    request: TrainRequest,
-    choices: Choices,
-    run: Run,
-    prepared: Prepared,
-    device: str,
-    seconds: float,
-) -> dict[str, Any]:
-    """``train.json``: all that is needed to know how a model came about, and to make it again."""
-    return base_record(request, prepared, device, seconds) | {
-        "choices": asdict(choices),
-        "repeat": f"--steps {choices.plan.steps} --hidden-size {choices.options.hidden_size}",
-        "best_step": run.best_step,
-        "valid_loss": run.best_loss,
-        "training_seconds": round(run.seconds, 3),
-        "threads": torch.get_num_threads(),
-    }
 
 
 def model_card(
