@@ -69,7 +69,7 @@ def _cut(ids: list[int], tokenizer: Tokenizer, longest: int) -> Iterator[list[in
     pieces = tokenizer.pieces(ids)
     start = word = 0  # where the part and its last word begin
     for at, piece in enumerate(pieces):
-        if piece.startswith("▁"):
+        if piece.startswith("▁") or tokenizer.kind == "word":
             word = at
         if at - start == longest:
             cut = word if word > start else at

@@ -12,9 +12,10 @@ import seqlm
 from seqlm.config import DecodingOptions
 from seqlm.errors import InputError, ModelError
 from seqlm.recipes.source_segments import batches, segments, windows
+from seqlm.recipes.text_scores import as_blocks
 from seqlm.recipes.translation_folder import source_batch
 from seqlm.recipes.translator import Translation, Translator
-from seqlm.tokenizers import END_ID
+from seqlm.tokenizers import END_ID, train_tokenizer
 from tests.tiny_translation import SOURCES, TARGETS, tiny_translation
 
 LINES = [*SOURCES[:3], "", "Hund", "   ", "zwei Hunde lesen am Fluss ein Buch über Männer.", "🙂"]
@@ -127,12 +128,23 @@ def test_a_long_line_is_translated_in_parts_and_counted(folders: dict[str, Path]
 
 def test_a_long_sentence_is_cut_between_words(translator: Translator) -> None:
     """Else words would be translated in halves."""
-    quote = '"' * (translator.loaded.source.kind == "unigram")
-    words = "Hund " * 100 + f"liest.{quote} Frau"
+    words = "Hund " * 100 + "liest. Frau"
     parts = segments([words], translator.loaded.source, 17)
     texts = [translator.loaded.source.decode(part.ids) for part in parts]
     assert " ".join(text.strip() for text in texts) == words
     assert texts[-1].strip() == "Frau" and all(0 < len(part) <= 17 for part in parts)
+
+
+def test_a_model_of_words_is_given_sentences_too() -> None:
+    """Else a model of words would lose the ends of sentences, which are words of their own."""
+    text = 'er liest . " sie liest ! ein Hund'
+    tokenizer, _ = train_tokenizer("word", as_blocks([text]), min_count=1)
+    parts = segments([text], tokenizer, 7)
+    assert [tokenizer.decode(part.ids) for part in parts] == [
+        "er liest .",
+        '" sie liest !',
+        "ein Hund",
+    ]
 
 
 def test_a_word_longer_than_the_model_bears(translator: Translator) -> None:
