@@ -19,11 +19,29 @@ from seqlm.tokenizers.word import WordTokenizer
 
 _BETWEEN_WORDS = ("[\\s\x1c-\x1f]+", "Removed")  # what str.split() takes for white space
 _CHARACTERS = ("[\\s\\S]", "Isolated")
+_END_BEHIND = {
+    "type": "TemplateProcessing",
+    "single": [
+        {"Sequence": {"id": "A", "type_id": 0}},
+        {"SpecialToken": {"id": END, "type_id": 0}},
+    ],
+    "pair": [
+        {"Sequence": {"id": "A", "type_id": 0}},
+        {"Sequence": {"id": "B", "type_id": 1}},
+        {"SpecialToken": {"id": END, "type_id": 0}},
+    ],
+    "special_tokens": {END: {"id": END, "ids": [END_ID], "tokens": [END]}},
+}
 _ESCAPES = ((ESCAPE, ESCAPE + "\ue001"), (SPACE, ESCAPE + "\ue002"))
 
 
-def hugging_face_files(tokenizer: Tokenizer) -> dict[str, bytes]:
-    """``tokenizer.json`` and ``tokenizer_config.json``."""
+def hugging_face_files(tokenizer: Tokenizer, *, end: bool = False) -> dict[str, bytes]:
+    """``tokenizer.json`` and ``tokenizer_config.json``.
+
+    Args:
+        tokenizer: ours.
+        end: whether theirs puts ``</s>`` behind each text, as a translator's source wants it.
+    """
     if isinstance(tokenizer, SubwordTokenizer):
         parts = _subwords(tokenizer)
     else:
@@ -36,7 +54,7 @@ def hugging_face_files(tokenizer: Tokenizer) -> dict[str, bytes]:
         "added_tokens": [_special(END_ID, END), _special(UNKNOWN_ID, UNKNOWN)],
         "normalizer": _sequence("normalizers", _normal_form(tokenizer) + parts["normalizers"]),
         "pre_tokenizer": parts["pre_tokenizer"],
-        "post_processor": None,
+        "post_processor": _END_BEHIND if end else None,
         "decoder": _sequence("decoders", parts["decoders"]),
         "model": parts["model"],
     }
