@@ -1,0 +1,199 @@
+"""The best that a given time can buy: seqlm and its peers at equal wall-clock time on one text.
+
+    python benchmarks/lm/frontier.py [--train FILE --valid FILE --test FILE]
+        [--budgets 60 120] [--arch auto lstm ngram] [--peers lstm lstm-adam kenlm] [--lmplz PATH]
+
+Every program gets the same text and the same words: those of ``seqlm train-lm --tokenizer word``,
+all others being one unknown word, which KenLM sees as a word of its own. A budget is the time of
+training, for seqlm with reading, validation and saving inside; scoring the test text is not in it.
+KenLM, as seqlm's n-grams, takes the time that it takes: pass ``--lmplz`` where it
+is built (and ``query`` beside it), else it is left out.
+
+The table goes to stdout and, dated, beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import math
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from seqlm.data.corpus import Corpus, read_lines
+from seqlm.tokenizers import UNKNOWN_ID, Tokenizer, train_tokenizer
+
+HERE = Path(__file__).resolve().parent
+CORPORA = HERE.parents[1] / "corpora"
+SEQLM = [sys.executable, "-m", "seqlm"]
+UNKNOWN_WORD = "UNKNOWNWORD"
+
+
+class Texts(NamedTuple):
+    """The files, and the test text's size; ``words`` and ``lines`` are what is predicted."""
+
+    train: Path
+    valid: Path
+    test: Path
+    words: int
+    lines: int
+    bytes: int
+
+
+class Row(NamedTuple):
+    """One model: what it took, in seconds, and the log-probability of the test text."""
+
+    name: str
+    budget: str
+    seconds: float
+    log_prob: float
+
+
+def run(command: list[str]) -> tuple[str, float]:
+    """Its stdout and the seconds it took; an error ends everything."""
+    started = time.monotonic()
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout, time.monotonic() - started
+
+
+def ours(texts: Texts, arch: str, budget: int | None, more: list[str]) -> Row:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [*SEQLM, "train-lm", str(texts.train), "--valid", str(texts.valid)]
+        command += ["--tokenizer", "word", "--arch", arch, "-q", "-o", f"{folder}/model", *more]
+        if budget is not None:
+            command += ["--budget", f"{budget}s"]
+        # A cache of its own: nobody gets a text that was prepared before.
+        os.environ["SEQLM_CACHE"] = folder
+        _, seconds = run(command)
+        scored, _ = run(
+            [*SEQLM, "perplexity", str(texts.test), "-m", f"{folder}/model", "--json", "-q"]
+        )
+    name = f"seqlm --arch {arch}"
+    return Row(name, f"{budget} s" if budget else "", seconds, json.loads(scored)["log_prob"])
+
+
+def plain(texts: Texts, budget: int, adam: bool, more: list[str]) -> Row:
+    command = [sys.executable, str(HERE / "plain_lstm.py"), "--seconds", str(budget), *more]
+    command += ["--train", str(texts.train), "--valid", str(texts.valid)]
+    command += ["--test", str(texts.test), *(["--adam"] if adam else [])]
+    result, _ = run(command)
+    name = "PyTorch's example, " + ("Adam" if adam else "SGD")
+    return Row(name, f"{budget} s", budget, json.loads(result)["log_prob"])
+
+
+def kenlm(texts: Texts, lmplz: Path, order: int, tokenizer: Tokenizer) -> Row:
+    with tempfile.TemporaryDirectory() as folder:
+        train, test = (Path(folder, name) for name in ("train.txt", "test.txt"))
+        write_words(tokenizer, texts.train, train)
+        write_words(tokenizer, texts.test, test)
+        arpa, binary = Path(folder, "model.arpa"), Path(folder, "model.binary")
+        build = f"{lmplz} -o {order} -S 1G -T {folder} < {train} > {arpa} 2> /dev/null"
+        fallback = build.replace(f"-o {order}", f"-o {order} --discount_fallback")
+        _, seconds = run(["sh", "-c", f"{build} || {fallback}"])
+        run(["sh", "-c", f"{lmplz.with_name('build_binary')} {arpa} {binary} > /dev/null 2>&1"])
+        found, _ = run(["sh", "-c", f"{lmplz.with_name('query')} {binary} < {test} 2> /dev/null"])
+    perplexity = re.search(r"including OOVs:\s*([\d.e+]+)", found)
+    tokens = re.search(r"Tokens:\s*(\d+)", found)
+    assert perplexity is not None and tokens is not None
+    return Row(
+        f"KenLM, order {order}", "", seconds, -int(tokens[1]) * math.log(float(perplexity[1]))
+    )
+
+
+def write_words(tokenizer: Tokenizer, source: Path, target: Path) -> None:
+    """The text with one word in place of all that the vocabulary does not have."""
+    with open(target, "w", encoding="utf-8") as file:
+        for line in read_lines(Corpus([source])):
+            ids = tokenizer.encode(line)
+            words = line.split()
+            known = (
+                word if number != UNKNOWN_ID else UNKNOWN_WORD
+                for word, number in zip(words, ids, strict=True)
+            )
+            file.write(" ".join(known) + "\n")
+
+
+def read_texts(options: argparse.Namespace, folder: Path) -> Texts:
+    """The files as plain text; every 20th line of the training text is held out if none is."""
+    paths = {"train": folder / "train.txt", "valid": folder / "valid.txt"}
+    lines = list(read_lines(Corpus([options.train])))
+    held = list(read_lines(Corpus([options.valid]))) if options.valid else lines[::20]
+    if not options.valid:
+        del lines[::20]
+    for name, part in (("train", lines), ("valid", held)):
+        paths[name].write_text("\n".join(part) + "\n", encoding="utf-8")
+    test = list(read_lines(Corpus([options.test])))
+    path = folder / "test.txt"
+    path.write_text("\n".join(test) + "\n", encoding="utf-8")
+    words = sum(len(line.split()) for line in test)
+    return Texts(*paths.values(), path, words, len(test), path.stat().st_size)
+
+
+def rows(options: argparse.Namespace, texts: Texts) -> Iterator[Row]:
+    more = ["--threads", str(options.threads)] if options.threads else []
+    tokenizer, _ = train_tokenizer("word", Corpus([texts.train]).blocks())
+    if "ngram" in options.arch:
+        yield ours(texts, "ngram", None, ["--order", str(options.order)])
+    if "kenlm" in options.peers and options.lmplz:
+        yield kenlm(texts, Path(options.lmplz), options.order, tokenizer)
+    for budget in options.budgets:
+        for arch in (arch for arch in options.arch if arch != "ngram"):
+            yield ours(texts, arch, budget, more)
+        for peer in (peer for peer in options.peers if peer != "kenlm"):
+            yield plain(texts, budget, peer == "lstm-adam", more)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--train", default=str(CORPORA / "english.txt"))
+    parser.add_argument("--valid")
+    parser.add_argument("--test", default=str(CORPORA / "english.test.txt"))
+    parser.add_argument("--budgets", type=int, nargs="*", default=[60])
+    parser.add_argument("--arch", nargs="*", default=["ngram", "lstm", "auto"])
+    parser.add_argument("--peers", nargs="*", default=["kenlm", "lstm", "lstm-adam"])
+    parser.add_argument("--order", type=int, default=5)
+    parser.add_argument("--lmplz", help="KenLM's trainer, with build_binary and query beside it")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--name", help="of the text, in the table [default: the file's]")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        texts = read_texts(options, Path(folder))
+        name = options.name or Path(options.train).name
+        head = [
+            f"{name}: {platform.machine()}, {options.threads or os.cpu_count()} threads, "
+            f"{texts.words:,} test words in {texts.lines:,} lines, {datetime.date.today()}",
+            "",
+            "| model | budget | seconds | perplexity per word | bits per byte |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        print("\n".join(head), flush=True)
+        for row in rows(options, texts):
+            per_word = math.exp(-row.log_prob / (texts.words + texts.lines))
+            bits = -row.log_prob / math.log(2) / texts.bytes
+            cells = (row.name, row.budget, f"{row.seconds:.1f}", f"{per_word:.2f}", f"{bits:.4f}")
+            head.append(f"| {' | '.join(cells)} |")
+            print(head[-1], flush=True)
+    if "kenlm" in options.peers and not options.lmplz:
+        head.append("\nKenLM was not run: it is not built here (--lmplz).")
+        print(head[-1])
+    result = HERE / f"frontier-{datetime.date.today()}.md"
+    with open(result, "a", encoding="utf-8") as file:
+        file.write("\n".join([*head, "", f"    python benchmarks/lm/{' '.join(shown())}", "", ""]))
+
+
+def shown() -> list[str]:
+    """The command as typed, without the folders of this machine."""
+    return ["frontier.py", *(Path(part).name if "/" in part else part for part in sys.argv[1:])]
+
+
+if __name__ == "__main__":
+    main()
