@@ -144,8 +144,17 @@ def open_model(folder: Path, kinds: Collection[str] = tuple(KINDS)) -> ModelFold
 
 def _unfinished(folder: Path) -> tuple[str, str]:
     if (folder / "checkpoint").is_dir():
-        return f"the training of {folder} was not finished", f"seqlm train-lm --resume -o {folder}"
+        command = f"seqlm {begun_by(folder)} --resume -o {folder}"
+        return f"the training of {folder} was not finished", command
     return f"{folder} is not a model folder (it has no {MANIFEST})", "seqlm info models/*"
+
+
+def begun_by(folder: Path) -> str:
+    """The command whose training stands unfinished in ``folder``."""
+    try:
+        return str(read_json(folder / "checkpoint" / "request.json").get("command", "train-lm"))
+    except ModelError:
+        return "train-lm"
 
 
 def _check_kind(folder: Path, kind: Any, kinds: Collection[str]) -> None:
@@ -211,7 +220,7 @@ def free_folder(wanted: Path, *, chosen: bool, force: bool) -> Path:
     if chosen and (wanted / "checkpoint").is_dir():
         raise InputError(
             f"{wanted} holds a training that was not finished",
-            f"seqlm train-lm --resume -o {wanted}, or --force to begin anew",
+            f"seqlm {begun_by(wanted)} --resume -o {wanted}, or --force to begin anew",
         )
     if chosen:
         raise InputError(

@@ -11,9 +11,10 @@ import typer
 
 from seqlm.commands import options as shared
 from seqlm.commands.output import note, set_quiet
+from seqlm.commands.resuming import folder_to_resume
 from seqlm.commands.settings import was_given
 from seqlm.config import Arch, LanguageModelOptions, Loss, Precision, Preset, TextOptions
-from seqlm.errors import InputError, UsageError
+from seqlm.errors import UsageError
 
 if TYPE_CHECKING:
     from seqlm.recipes.text_model import TextModel
@@ -233,18 +234,9 @@ def _new_request(
 
 
 def _request_to_resume(out: str | None) -> TrainRequest:
-    from seqlm.recipes.train_request import CHECKPOINTS, REQUEST, read_request
+    from seqlm.recipes.train_request import TRAIN_LM, read_request
 
-    if out:
-        return read_request(Path(out))
-    unfinished = sorted(
-        Path("models").glob(f"*/{CHECKPOINTS}/{REQUEST}"), key=lambda path: path.stat().st_mtime
-    )
-    if not unfinished:
-        raise InputError("no training in models/ can be gone on with", "seqlm train-lm corpus.txt")
-    folder = unfinished[-1].parent.parent
-    note(f"model: {folder}")
-    return read_request(folder)
+    return read_request(folder_to_resume(out, TRAIN_LM))
 
 
 def corpus_name(file: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from seqlm.commands.output import note
-from seqlm.errors import InputError, ModelError
+from seqlm.errors import InputError
 
 
 def folder_to_resume(out: str | None, command: str) -> Path:
@@ -20,17 +20,13 @@ def folder_to_resume(out: str | None, command: str) -> Path:
     """
     if out:
         return Path(out)
-    from seqlm.recipes.train_request import CHECKPOINTS, REQUEST, TRAIN_LM
-    from seqlm.verified_folder import read_json
+    from seqlm.model_folder import begun_by
 
-    found: list[tuple[float, Path]] = []
-    for path in Path("models").glob(f"*/{CHECKPOINTS}/{REQUEST}"):
-        try:
-            began = read_json(path).get("command", TRAIN_LM)
-        except ModelError:
-            continue
-        if began == command:
-            found.append((path.stat().st_mtime, path.parent.parent))
+    found = [
+        (path.stat().st_mtime, path.parent.parent)
+        for path in Path("models").glob("*/checkpoint/request.json")
+        if begun_by(path.parent.parent) == command
+    ]
     if not found:
         raise InputError(
             f"no training of {command} in models/ can be gone on with", f"seqlm {command} --help"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -13,9 +12,10 @@ import typer
 from seqlm.commands import options as shared
 from seqlm.commands.count_vectors import vectors_folder
 from seqlm.commands.output import flush, note, set_quiet, write_json, write_line
+from seqlm.commands.resuming import folder_to_resume
 from seqlm.commands.training_display import duration
 from seqlm.config import TextOptions, Word2VecOptions
-from seqlm.errors import InputError, UsageError
+from seqlm.errors import UsageError
 
 if TYPE_CHECKING:
     from seqlm.data.word_counts import WordIds
@@ -156,22 +156,9 @@ def _cores() -> int:
 
 
 def _request_to_resume(out: str | None) -> Word2VecRequest:
-    from seqlm.recipes.word2vec_records import CHECKPOINTS, REQUEST, read_request
+    from seqlm.recipes.word2vec_records import read_request
 
-    if out:
-        return read_request(Path(out))
-    unfinished = sorted(
-        Path("models").glob(f"vectors-*/{CHECKPOINTS}/{REQUEST}"),
-        key=lambda path: path.stat().st_mtime,
-    )
-    if not unfinished:
-        raise InputError(
-            "no training of vectors in models/ can be gone on with",
-            "seqlm train-word2vec corpus.txt",
-        )
-    folder = unfinished[-1].parent.parent
-    note(f"model: {folder}")
-    return read_request(folder)
+    return read_request(folder_to_resume(out, "train-word2vec"))
 
 
 class _Display:

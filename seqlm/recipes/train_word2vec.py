@@ -180,6 +180,7 @@ class _Training:
         shutil.rmtree(self.checkpoints, ignore_errors=True)
         self.checkpoints.mkdir(parents=True)
         stored = {
+            "command": "train-word2vec",
             "request": request_record(self.request),
             "total": self.plan.total,
             "corpus": self.corpus.report.sha256,

@@ -30,7 +30,8 @@ _TOKENS = 6_000_000
 _MOST_EPOCHS = 60.0
 _WARMUP_SHARE = 0.3  # of the steps, at the most
 _EVALUATIONS = 8
-_TIMED_STEPS = 12
+_TIMED_STEPS = 4
+_TIMED_CAREFULLY = 12  # steps, where a budget depends on them
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,8 @@ def _sized(
     for size in sizes:
         candidate = replace(options, hidden_size=size)
         task = make_task(candidate, precision)
-        timing = _timed(task, candidate)
+        careful = seconds_left is not None
+        timing = _timed(task, candidate, _TIMED_CAREFULLY if careful else _TIMED_STEPS)
         if best is not None and seconds_left is not None:
             epochs = seconds_left / timing.step / task.train.steps_per_epoch
             if epochs < MIN_EPOCHS:
@@ -155,9 +157,9 @@ def _sized(
     return best
 
 
-def _timed(task: TranslationTask, options: TranslationOptions) -> Timing:
+def _timed(task: TranslationTask, options: TranslationOptions, steps: int) -> Timing:
     optimizer = make_translation_optimizer(task.model, options)
-    return time_task(task, optimizer, steps=_TIMED_STEPS, warm_steps=_TIMED_STEPS)
+    return time_task(task, optimizer, steps=steps, warm_steps=steps)
 
 
 def _steps(
