@@ -7,13 +7,15 @@ model's decoder, whose first state is the source, as well.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from seqlm import sampling as sampling_of_arrays
 from seqlm.models.language_model import LanguageModel
+from seqlm.sampling import Array, Sampling
 from seqlm.state import State, select_rows
 
 
@@ -29,68 +31,10 @@ class Hypothesis:
         return self.log_prob / float(max(1, len(self.tokens)) ** length_penalty)
 
 
-@dataclass(frozen=True)
-class Sampling:
-    """How the next token is drawn.
-
-    Attributes:
-        temperature: logits are divided by it; 0 takes the most probable token.
-        top_k: only the k most probable tokens; 0 is all.
-        top_p: only the most probable tokens that hold this probability (Holtzman et al., 2020).
-        min_p: only tokens at least this share as probable as the most probable one.
-    """
-
-    temperature: float = 1.0
-    top_k: int = 0
-    top_p: float = 1.0
-    min_p: float = 0.0
-
-
-def restrict(log_probs: Tensor, sampling: Sampling) -> Tensor:
-    """The distributions that are drawn from: log-probabilities up to a constant, -inf where barred.
-
-    Temperature first, then top-k, top-p and min-p, each on what the ones before it left.
-
-    Args:
-        log_probs: of the next token, (..., vocab).
-        sampling: the restrictions.
-    """
-    scores = log_probs / max(sampling.temperature, 1e-6)
-    if 0 < sampling.top_k < scores.shape[-1]:
-        threshold = torch.topk(scores, sampling.top_k).values[..., -1:]
-        scores = scores.masked_fill(scores < threshold, -torch.inf)
-    if sampling.top_p < 1:
-        ordered, order = torch.softmax(scores, -1).sort(descending=True)
-        before = ordered.cumsum(-1) - ordered
-        barred = torch.zeros_like(scores, dtype=torch.bool)
-        barred = barred.scatter(-1, order, before >= sampling.top_p)
-        scores = scores.masked_fill(barred, -torch.inf)
-    if sampling.min_p > 0:
-        probabilities = torch.softmax(scores, -1)
-        least = sampling.min_p * probabilities.amax(-1, keepdim=True)
-        scores = scores.masked_fill(probabilities < least, -torch.inf)
-    return scores
-
-
 def draw(log_probs: Tensor, sampling: Sampling, chance: Tensor) -> Tensor:
-    """One token for each row from its restricted distribution.
-
-    Args:
-        log_probs: of the next token, (rows, vocab).
-        sampling: how to draw.
-        chance: float64 numbers from [0, 1) on the CPU, (rows,): how much probability lies before
-            the token.
-
-    Returns:
-        Ids, (rows,).
-    """
-    if sampling.temperature == 0:
-        return log_probs.argmax(-1)
-    probabilities = torch.softmax(restrict(log_probs, sampling).cpu().double(), -1)
-    up_to = probabilities.cumsum(-1)
-    # Times the sum, which is 1 but for rounding: the last token that has any cannot be passed.
-    drawn = torch.searchsorted(up_to, chance[:, None] * up_to[:, -1:], right=True)
-    return drawn[:, 0].to(log_probs.device)
+    """``sampling.draw`` of tensors: (rows, vocab) and (rows,) -> ids (rows,)."""
+    drawn = sampling_of_arrays.draw(log_probs.cpu().numpy(), sampling, chance.numpy())
+    return torch.from_numpy(drawn).to(log_probs.device)
 
 
 def read_prompt(
@@ -104,30 +48,32 @@ def read_prompt(
     return model.next_log_probs(tokens[-1:], state)
 
 
-def sample(
-    model: LanguageModel,
-    log_probs: Tensor,
-    state: State,
-    sampling: Sampling,
-    excluded: Sequence[int],
-    generator: torch.Generator,
-) -> Iterator[tuple[int, float]]:
-    """Draw tokens for ever, each with its log-probability under the unrestricted model.
+class TorchSteps:
+    """Any language model, as the steps that a writer takes (``sampling.Steps``).
 
     Args:
         model: the language model.
-        log_probs: of the first token, (1, vocab).
-        state: what has been read.
-        sampling: how to draw.
-        excluded: ids that are never drawn.
-        generator: the source of randomness, on the CPU.
+        device: where it is.
     """
-    barred = torch.tensor(list(excluded), dtype=torch.long, device=log_probs.device)
-    while True:
-        chance = torch.rand(1, dtype=torch.float64, generator=generator)
-        token = draw(log_probs.index_fill(1, barred, -torch.inf), sampling, chance)
-        yield int(token), float(log_probs[0, token])
-        log_probs, state = model.next_log_probs(token, state)
+
+    def __init__(self, model: LanguageModel, device: torch.device | str) -> None:
+        self._model = model
+        self._device = device
+
+    def begin(self, tokens: Sequence[int]) -> tuple[Array, State]:
+        """Read a text's first tokens; log-probabilities of the next, (vocab,), and the state."""
+        with torch.inference_mode():
+            return _first_row(*read_prompt(self._model, tokens, self._device))
+
+    def step(self, token: int, state: State) -> tuple[Array, State]:
+        """Read one more token."""
+        with torch.inference_mode():
+            read = torch.tensor([token], device=self._device)
+            return _first_row(*self._model.next_log_probs(read, state))
+
+
+def _first_row(log_probs: Tensor, state: State) -> tuple[Array, State]:
+    return log_probs[0].float().cpu().numpy(), state
 
 
 def sample_streams(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,11 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from seqlm.device import free_memory
-from seqlm.errors import ModelError, SeqlmError
-
-MAX_HEADER_BYTES = 1 << 20
-MAX_TENSORS = 10_000
+from seqlm.array_file import check_file
+from seqlm.errors import ModelError
 
 
 def tensor_bytes(tensors: Mapping[str, Tensor]) -> bytes:
@@ -34,34 +30,11 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    _check_header(path)
-    _check_memory(path)
+    check_file(path)
     try:
         return load_file(path)
     except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} is damaged: {error}", "train it again") from error
-
-
-def _check_memory(path: Path) -> None:
-    size, free = path.stat().st_size, free_memory()
-    if free is not None and size > free:
-        raise SeqlmError(
-            f"{path} needs {size >> 20:,} MB of memory, and {free >> 20:,} MB are free",
-            "a machine with more memory, or a smaller model",
-        )
-
-
-def _check_header(path: Path) -> None:
-    with open(path, "rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if not 2 <= length <= MAX_HEADER_BYTES:
-            raise ModelError(f"{path} is damaged: its header has {length} bytes", "train it again")
-        try:
-            header = json.loads(file.read(length))
-        except (ValueError, RecursionError) as error:
-            raise ModelError(f"{path} is damaged: malformed header", "train it again") from error
-    if not isinstance(header, dict) or len(header) > MAX_TENSORS:
-        raise ModelError(f"{path} is damaged: malformed header", "train it again")
 
 
 def load_into(module: torch.nn.Module, tensors: Mapping[str, Tensor], where: Path) -> None:

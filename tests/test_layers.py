@@ -10,8 +10,9 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "seqlm"
 FLOORS = [
     {"errors", "config", "state", "verified_folder", "compiled"},
-    {"data", "tokenizers", "device"},
-    {"losses", "tensor_file"},
+    {"data", "tokenizers", "device", "sampling"},
+    {"losses", "array_file"},
+    {"tensor_file"},
     {"layers", "cells"},
     {"models"},
     {"model_folder", "evaluation", "decoding", "beam_search", "training"},

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seqlm.commands import options as shared
-from seqlm.commands.language_model import open_language_model
+from seqlm.commands.language_model import open_language_model, open_writer
 from seqlm.commands.output import flush, set_quiet, write, write_json
 from seqlm.config import TextOptions
+
+if TYPE_CHECKING:
+    from seqlm.recipes.text_model import TextModel
+    from seqlm.recipes.writing import Generated, TextWriter
 
 
 def generate(
@@ -60,10 +66,17 @@ def generate(
     set_quiet(quiet)
     text = _prompt(prompt)
     # One token at a time leaves nothing for a second thread.
-    loaded = open_language_model(model, device, threads or 1)
+    loaded: TextModel | TextWriter
+    go_on: Callable[..., Generated]
+    if beam:
+        loaded = open_language_model(model, device, threads or 1)
+        go_on = partial(loaded.generate, beam=beam, length_penalty=length_penalty)
+    else:
+        loaded = open_writer(model, device, threads or 1)
+        go_on = loaded.generate
     import unicodedata
 
-    from seqlm.decoding import Sampling
+    from seqlm.sampling import Sampling
 
     if loaded.tokenizer.normalization == "NFC":
         text = unicodedata.normalize("NFC", text)
@@ -73,13 +86,11 @@ def generate(
         if not as_json:
             write(text)
             flush()
-        made = loaded.generate(
+        made = go_on(
             text,
             max_tokens=max_tokens,
             max_lines=lines,
             sampling=sampling,
-            beam=beam,
-            length_penalty=length_penalty,
             stop=stop or (),
             seed=seed + number,
             on_text=(lambda part: None) if as_json else _write_now,

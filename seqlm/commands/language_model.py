@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from seqlm.recipes.text_model import TextModel
     from seqlm.recipes.text_scores import TextScores
     from seqlm.recipes.train_request import TrainRequest
+    from seqlm.recipes.writing import TextWriter
 
 _DEFAULT = LanguageModelOptions()
-Scores = TypeVar("Scores", bound="TextScores")
+Opened = TypeVar("Opened", "TextModel", "TextScores", "TextWriter")
 _OPEN = "[default: chosen from the text and the time]"
 
 
@@ -260,9 +261,16 @@ def open_scores(model: str | None, device: str, threads: int | None = None) -> T
     return _open(load_scores, model, device, threads)
 
 
+def open_writer(model: str | None, device: str, threads: int | None = None) -> TextWriter:
+    """As ``open_language_model``, to write with alone."""
+    from seqlm.recipes.loading import load_writer
+
+    return _open(load_writer, model, device, threads)
+
+
 def _open(
-    load: Callable[[Path, str], Scores], model: str | None, device: str, threads: int | None
-) -> Scores:
+    load: Callable[[Path, str], Opened], model: str | None, device: str, threads: int | None
+) -> Opened:
     from seqlm.model_folder import find_model
 
     path = find_model(model, ("language-model",))

@@ -13,10 +13,10 @@ import torch
 from seqlm.cells import CELLS
 from seqlm.config import LanguageModelOptions
 from seqlm.models.language_model import NeuralLanguageModel
-from seqlm.models.network_config import NetworkConfig, read_config
-from seqlm.models.recurrent_lm import RecurrentConfig, RecurrentLM
+from seqlm.models.network_config import NetworkConfig, RecurrentConfig, WindowConfig, read_config
+from seqlm.models.recurrent_lm import RecurrentLM
 from seqlm.models.transformer_lm import TransformerConfig, TransformerLM
-from seqlm.models.window_lm import WindowConfig, WindowLM
+from seqlm.models.window_lm import WindowLM
 
 
 class Architecture(NamedTuple):

@@ -11,48 +11,13 @@ second layer on a skip connection adds a layer's input to its output.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
-
 from torch import Tensor, nn
 
 from seqlm.cells import CELLS, Cell
-from seqlm.config import Arch
 from seqlm.layers.dropout import drop_features, drop_tokens, recurrent_weights_dropped
 from seqlm.models.embedding_lm import EmbeddingLM
+from seqlm.models.network_config import RecurrentConfig
 from seqlm.state import State
-
-
-@dataclass(frozen=True)
-class RecurrentConfig:
-    """The shape of a recurrent language model, as ``config.json`` holds it.
-
-    With ``narrow_last`` the last layer is as wide as the embedding, in place of a projection from a
-    wider one (Merity et al., 2018).
-    """
-
-    arch: Arch
-    vocab_size: int
-    embedding_size: int
-    hidden_size: int
-    num_layers: int
-    tied: bool = True
-    skip: bool = True
-    narrow_last: bool = False
-
-    LIMITS: ClassVar[Mapping[str, int]] = {
-        "vocab_size": 1 << 24,
-        "embedding_size": 1 << 16,
-        "hidden_size": 1 << 16,
-        "num_layers": 64,
-    }
-
-    @property
-    def layer_sizes(self) -> list[int]:
-        """Features of each layer."""
-        last = self.embedding_size if self.narrow_last else self.hidden_size
-        return [self.hidden_size] * (self.num_layers - 1) + [last]
 
 
 class RecurrentLM(EmbeddingLM):
@@ -107,13 +72,8 @@ class RecurrentLM(EmbeddingLM):
             last = layer == len(self.cells) - 1
             dropout = self.dropout if last else self.hidden_dropout
             output = drop_features(output, self.in_training(dropout))
-            x = x + output if self._skips(layer) else output
+            x = x + output if self.config.skips(layer) else output
         return self.project(x), tuple(next_state)
 
     def _cells(self) -> list[Cell]:
         return list(self.cells)  # type: ignore[arg-type]
-
-    def _skips(self, layer: int) -> bool:
-        """Whether a layer adds its input to its output: from the second on, at the same width."""
-        sizes = self.config.layer_sizes
-        return self.config.skip and layer > 0 and sizes[layer] == sizes[layer - 1]

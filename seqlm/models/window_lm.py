@@ -11,36 +11,14 @@ state is the last N - 1 tokens, and a text begins behind N - 1 ends of lines.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
-
 import torch
 from torch import Tensor, nn
 
 from seqlm.layers.dropout import drop_features
 from seqlm.models.embedding_lm import EmbeddingLM
+from seqlm.models.network_config import WindowConfig
 from seqlm.state import State
 from seqlm.tokenizers import END_ID
-
-
-@dataclass(frozen=True)
-class WindowConfig:
-    """The shape of a window model, as ``config.json`` holds it; ``context`` is the paper's N."""
-
-    vocab_size: int
-    embedding_size: int
-    hidden_size: int
-    context: int
-    tied: bool = True
-    arch: str = "window"
-
-    LIMITS: ClassVar[Mapping[str, int]] = {
-        "vocab_size": 1 << 24,
-        "embedding_size": 1 << 16,
-        "hidden_size": 1 << 16,
-        "context": 1 << 10,
-    }
 
 
 class WindowLM(EmbeddingLM):

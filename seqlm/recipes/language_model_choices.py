@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from seqlm.config import LanguageModelOptions
+from seqlm.config import Arch, LanguageModelOptions
 from seqlm.device import has_fast_bfloat16
 from seqlm.models.networks import num_parameters
 from seqlm.recipes.language_model_task import LanguageModelTask
@@ -33,6 +33,10 @@ _SIZES_BY_TOKENS = (
     (1 << 62, 512, 1536),
 )
 """Texts of fewer tokens; the size where nothing is said; the largest that a budget may choose."""
+_SHARE_OF_RATE: dict[Arch, float] = {"rnn": 0.4, "transformer": 0.2}
+_SHARE_OF_DROPOUT: dict[Arch, float] = {"transformer": 0.6}
+"""Of what an LSTM gets: a vanilla RNN and a transformer diverge at its rate, and each part of a
+transformer's layers drops features, not only the layer."""
 _BFLOAT16_FROM = 128  # features of a layer
 _TIMED_STEPS = 6
 _TIMED_CAREFULLY = 20  # steps, of the size that was chosen
@@ -204,18 +208,18 @@ def most_epochs(num_tokens: int) -> float:
 
 
 def _learning_rate(options: LanguageModelOptions) -> float:
-    """8e-3 at 384 features, less for wider layers; a vanilla RNN bears less than half of it."""
+    """8e-3 at 384 features, less for wider layers; some networks bear only a part of it."""
     assert options.hidden_size is not None
     rate = 8e-3 * float((384 / options.hidden_size) ** 0.5)
-    return round(rate * (0.4 if options.arch == "rnn" else 1.0), 5)
+    return round(rate * _SHARE_OF_RATE.get(options.arch, 1.0), 5)
 
 
 def _dropout(epochs: float, options: LanguageModelOptions) -> float:
     """More epochs, more dropout: it is what keeps a model from learning the text by heart."""
     for limit, dropout in ((1.5, 0.1), (3.0, 0.15), (4.5, 0.25), (8.0, 0.35), (15.0, 0.45)):
         if epochs <= limit:
-            return dropout
-    return 0.5
+            return round(dropout * _SHARE_OF_DROPOUT.get(options.arch, 1.0), 3)
+    return 0.5 * _SHARE_OF_DROPOUT.get(options.arch, 1.0)
 
 
 def _timed(task: LanguageModelTask, steps: int) -> Timing:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seqlm.models.language_model import LanguageModel
     from seqlm.recipes.text_model import TextModel
     from seqlm.recipes.text_scores import TextScores
+    from seqlm.recipes.writing import TextWriter
 
 
 def load(path: str | Path, device: str = "auto") -> Any:
@@ -57,6 +58,27 @@ def load_language_model(path: str | Path, device: str = "auto") -> TextModel:
     if Path(path).is_file():
         return _arpa_model(Path(path), device)
     return _language_model(open_model(Path(path), ("language-model",)), device)
+
+
+def load_writer(path: str | Path, device: str = "auto") -> TextWriter:
+    """Open a language model to write with: in numpy where that can be, which is ready at once.
+
+    Raises:
+        ModelError: the folder is missing, damaged, or holds something else.
+        InputError: the file is no ARPA file, or is damaged.
+    """
+    if Path(path).is_file():
+        return _arpa_model(Path(path), device).writer()
+    folder = open_model(Path(path), ("language-model",))
+    from seqlm.recipes.numpy_steps import numpy_steps
+    from seqlm.recipes.writing import TextWriter
+
+    steps = numpy_steps(folder) if device in ("auto", "cpu") else None
+    if steps is None:
+        return _language_model(folder, device).writer()
+    tokenizer = load_tokenizer(folder.tokenizer_files())
+    _check_fit(folder, steps.vocab_size, tokenizer.vocab_size)
+    return TextWriter(steps, tokenizer, needs_torch=False)
 
 
 def load_scores(path: str | Path, device: str = "auto") -> TextScores:
@@ -108,11 +130,15 @@ def _language_model(folder: ModelFolder, device: str) -> TextModel:
     tokenizer = load_tokenizer(folder.tokenizer_files())
     chosen = _device_of(device, str(folder.config.get("arch")))
     model = build(folder)
-    if model.vocab_size != tokenizer.vocab_size:
-        raise ModelError(f"{folder.path} is damaged: its tokenizer does not fit", "train it again")
+    _check_fit(folder, model.vocab_size, tokenizer.vocab_size)
     if hasattr(model, "to"):
         model.to(chosen).eval()
     return TextModel(model, tokenizer, chosen, folder.path)
+
+
+def _check_fit(folder: ModelFolder, of_model: int, of_tokenizer: int) -> None:
+    if of_model != of_tokenizer:
+        raise ModelError(f"{folder.path} is damaged: its tokenizer does not fit", "train it again")
 
 
 def build(folder: ModelFolder) -> LanguageModel:

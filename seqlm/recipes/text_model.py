@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seqlm.data.blocks import Block
 from seqlm.evaluation import BlockScorer, Context, ScoredBlock, Scorer, TableScorer
 from seqlm.models.ngram_lm import NgramLM
 from seqlm.models.ngram_table import NgramTable
 from seqlm.recipes.text_scores import TextScores
+from seqlm.recipes.writing import Generated, TextWriter, Writer, prompt_ids
+from seqlm.sampling import Sampling
 from seqlm.tokenizers import END_ID, UNKNOWN_ID, Tokenizer
 
 if TYPE_CHECKING:
     import torch
 
-    from seqlm.decoding import Sampling
     from seqlm.models.language_model import LanguageModel
-
-
-class Generated(NamedTuple):
-    """A text that a model wrote; ``stop`` is length, end or stop."""
-
-    prompt: str
-    text: str
-    log_prob: float
-    tokens: int
-    stop: str
 
 
 class TextModel(TextScores):
@@ -107,60 +98,24 @@ class TextModel(TextScores):
             seed: of the sampling.
             on_text: gets the text as it is made.
         """
-        import torch
-
-        with torch.inference_mode():
-            if beam and max_tokens:
-                return self._search(prompt, max_tokens, beam, length_penalty, stop, on_text)
-            return self._sample(prompt, max_tokens, max_lines, sampling, stop, seed, on_text)
-
-    def _prompt_ids(self, prompt: str) -> list[int]:
-        """The stream that a prompt stands for; it begins behind the end of a line."""
-        ids = [END_ID]
-        for number, line in enumerate(prompt.split("\n")):
-            ids += [END_ID] if number else []
-            ids += self.tokenizer.encode(line)
-        return ids
-
-    def _sample(
-        self,
-        prompt: str,
-        max_tokens: int,
-        max_lines: int,
-        sampling: Sampling | None,
-        stop: Sequence[str],
-        seed: int,
-        on_text: Callable[[str], None],
-    ) -> Generated:
-        import torch
-
-        from seqlm.decoding import Sampling, read_prompt, sample
-
-        ids = self._prompt_ids(prompt)
-        log_probs, state = read_prompt(self.model, ids, self.device)
-        tokens = sample(
-            self.model,
-            log_probs,
-            state,
-            sampling or Sampling(),
-            [UNKNOWN_ID],
-            torch.Generator().manual_seed(seed),
+        if beam and max_tokens:
+            return self._search(prompt, max_tokens, beam, length_penalty, stop, on_text)
+        return self.writer().generate(
+            prompt,
+            max_tokens=max_tokens,
+            max_lines=max_lines,
+            sampling=sampling,
+            stop=stop,
+            seed=seed,
+            on_text=on_text,
         )
-        writer = _Writer(self.tokenizer, ids, stop, on_text)
-        ended, log_prob, reason = 0, 0.0, "length"
-        for token, value in tokens if max_tokens else ():
-            log_prob += value
-            ended += token == END_ID
-            if token == END_ID and ended == max_lines:
-                writer.count += 1
-                reason = "end"
-                break
-            if writer.add(token):
-                reason = "stop"
-                break
-            if writer.count == max_tokens:
-                break
-        return Generated(prompt, writer.finish(), log_prob, writer.count, reason)
+
+    def writer(self) -> TextWriter:
+        """The model as a writer."""
+        from seqlm.decoding import TorchSteps
+
+        steps = TorchSteps(self.model, self.device)
+        return TextWriter(steps, self.tokenizer, needs_torch=True)
 
     def _search(
         self,
@@ -171,88 +126,29 @@ class TextModel(TextScores):
         stop: Sequence[str],
         on_text: Callable[[str], None],
     ) -> Generated:
+        import torch
+
         from seqlm.beam_search import beam_search
         from seqlm.decoding import read_prompt
 
-        ids = self._prompt_ids(prompt)
-        log_probs, state = read_prompt(self.model, ids, self.device)
-        ((best,),) = beam_search(
-            self.model,
-            log_probs,
-            state,
-            beam_size=beam,
-            max_tokens=[max_tokens],
-            end=END_ID,
-            excluded=[UNKNOWN_ID],
-            length_penalty=length_penalty,
-            wanted=1,
-        )
-        writer = _Writer(self.tokenizer, ids, stop, on_text)
+        ids = prompt_ids(self.tokenizer, prompt)
+        with torch.inference_mode():
+            log_probs, state = read_prompt(self.model, ids, self.device)
+            ((best,),) = beam_search(
+                self.model,
+                log_probs,
+                state,
+                beam_size=beam,
+                max_tokens=[max_tokens],
+                end=END_ID,
+                excluded=[UNKNOWN_ID],
+                length_penalty=length_penalty,
+                wanted=1,
+            )
+        writer = Writer(self.tokenizer, ids, stop, on_text)
         reason = "end" if best.tokens[-1:] == (END_ID,) else "length"
         for token in best.tokens[: -1 if reason == "end" else None]:
             if writer.add(token):
                 reason = "stop"
                 break
         return Generated(prompt, writer.finish(), best.log_prob, len(best.tokens), reason)
-
-
-class _Writer:
-    """Turns tokens into text as they come, and holds back what may still change.
-
-    That is a character whose bytes are not all there, and a text that may be the beginning of a
-    stop string.
-    """
-
-    def __init__(
-        self,
-        tokenizer: Tokenizer,
-        prompt: Sequence[int],
-        stop: Sequence[str],
-        on_text: Callable[[str], None],
-    ) -> None:
-        self._tokenizer = tokenizer
-        last_end = max(i for i, token in enumerate(prompt) if token == END_ID)
-        self._line = list(prompt[last_end + 1 :])
-        self._skipped = len(tokenizer.decode(self._line))
-        self._before = ""
-        self._stop = [text for text in stop if text]
-        self._on_text = on_text
-        self._written = 0
-        self.text = ""
-        self.count = 0
-
-    def add(self, token: int) -> bool:
-        """Take one token; True when a stop string has come up, and the text ends before it."""
-        self.count += 1
-        if token == END_ID:
-            self._before = self._current() + "\n"
-            self._line, self._skipped = [], 0
-        else:
-            self._line.append(token)
-        self.text = self._current()
-        # A stop string never begins in what was written: its beginning was held back.
-        found = [self.text.find(stop, self._written) for stop in self._stop]
-        if any(at >= 0 for at in found):
-            self.text = self.text[: min(at for at in found if at >= 0)]
-            self._emit(len(self.text))
-            return True
-        self._emit(self._safe_length())
-        return False
-
-    def finish(self) -> str:
-        """Write what was held back; the whole text."""
-        self._emit(len(self.text))
-        return self.text
-
-    def _current(self) -> str:
-        return self._before + self._tokenizer.decode(self._line)[self._skipped :]
-
-    def _safe_length(self) -> int:
-        text = self.text.rstrip("\ufffd")
-        held = [n for s in self._stop for n in range(1, len(s)) if text.endswith(s[:n])]
-        return len(text) - max(held, default=0)
-
-    def _emit(self, length: int) -> None:
-        if length > self._written:
-            self._on_text(self.text[self._written : length])
-            self._written = length

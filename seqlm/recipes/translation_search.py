@@ -12,8 +12,9 @@ from torch import Tensor
 from seqlm.beam_search import beam_search
 from seqlm.config import DecodingOptions
 from seqlm.data.padding import padded
-from seqlm.decoding import Hypothesis, Sampling, sample_streams
+from seqlm.decoding import Hypothesis, sample_streams
 from seqlm.recipes.translation_folder import LoadedTranslation
+from seqlm.sampling import Sampling
 from seqlm.state import State
 from seqlm.tokenizers import END_ID, UNKNOWN_ID
 
