@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,9 @@ from seqlm.errors import InputError
 from seqlm.recipes.edit_distance import Metric, edit_distances, units
 from seqlm.recipes.nbest import Hypothesis
 from seqlm.recipes.rescore_tuning import ScoredList, errors_of, tune_weights
-from seqlm.recipes.text_scores import TextScores
+
+if TYPE_CHECKING:
+    from seqlm.recipes.text_scores import TextScores
 
 ListWithLogProbs = tuple[list[Hypothesis], NDArray[np.float64]]
 

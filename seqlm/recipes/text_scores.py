@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from seqlm.data.blocks import Block
 from seqlm.evaluation import Context, Figures, ScoredBlock, Tally, lines_of
 from seqlm.recipes.choose import Choice, Question, ranked_choices
+from seqlm.recipes.nbest import Hypothesis
+from seqlm.recipes.rescore import Rescored, Weights, ranked
 from seqlm.tokenizers import Tokenizer
 
 _LINES_AT_ONCE = 1000
@@ -104,6 +106,28 @@ class TextScores(ABC):
         """
         filled = Question(1, text, tuple(candidates)).filled
         return ranked_choices(candidates, self.score(filled, context="line"))
+
+    def rescore(
+        self,
+        texts: Sequence[str],
+        scores: Sequence[float] | None = None,
+        *,
+        lm_weight: float = 1.0,
+        word_bonus: float = 0.0,
+    ) -> list[Rescored]:
+        """Re-rank the texts of one n-best list.
+
+        Args:
+            texts: without line ends.
+            scores: of whatever made the list, higher is better; none is zero for all.
+            lm_weight: of the natural-log probability of a text as a line of its own.
+            word_bonus: added for each word.
+        """
+        own = [0.0] * len(texts) if scores is None else scores
+        pairs = zip(texts, own, strict=True)
+        hypotheses = [Hypothesis("", text, score) for text, score in pairs]
+        log_probs = np.array(self.score(texts, context="line"))
+        return ranked((hypotheses, log_probs), Weights(lm_weight, word_bonus))
 
 
 def as_blocks(lines: Iterable[str]) -> Iterator[Block]:

@@ -63,3 +63,6 @@ def test_from_python(mixable: dict[str, Path]) -> None:
     assert best.candidate == "man" and best.log_prob > other.log_prob
     assert best.log_prob == pytest.approx(model.score(["the old man"])[0])
     assert best.probability + other.probability == pytest.approx(1)
+    first, second = model.rescore(["man old the", "the old man"], [-1.0, -1.5], word_bonus=0.5)
+    assert first.hypothesis.text == "the old man" and second.rank == 2
+    assert first.score == pytest.approx(-1.5 + first.lm_log_prob + 0.5 * 3)
