@@ -58,7 +58,8 @@ _FILTER: Literal["a record a line"] = "a record a line"
 _QUERY: Literal["nothing to do"] = "nothing to do"
 
 _ALL = (
-    _trainer("train-lm lstm", _LANGUAGE),
+    _trainer("train-lm lstm", f"{_LANGUAGE} --arch lstm"),
+    _trainer("train-lm auto", f"{_LANGUAGE} --arch auto"),
     _trainer("train-lm gru", f"{_LANGUAGE} --arch gru --loss sampled --samples 8"),
     _trainer("train-lm rnn", f"{_LANGUAGE} --arch rnn --num-layers 2"),
     _trainer("train-lm window", f"{_LANGUAGE} --arch window"),

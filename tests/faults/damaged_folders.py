@@ -55,6 +55,9 @@ def _in_a_fork(workplace: Workplace, numbers: range, *, forged: bool) -> list[st
         try:
             _try_all(workplace, place, report, numbers, forged)
             os._exit(0)
+        except BaseException as error:
+            with open(report, "a", encoding="utf-8") as out:
+                out.write(f"failure\tthe harness: {error!r}\n")
         finally:
             os._exit(70)
     _, status = os.waitpid(child, 0)
@@ -121,7 +124,9 @@ def _write(place: Path, files: Files) -> None:
 def _open(place: Path) -> None:
     """Open a folder and use what is in it."""
     model: Any = seqlm.load(place, device="cpu")
-    if hasattr(model, "score"):
+    if hasattr(model, "translate"):
+        assert len(list(model.translate(_LINE, beam=1, max_length=3))) == len(_LINE)
+    elif hasattr(model, "score"):
         scores = list(model.score(_LINE))
         assert len(scores) == len(_LINE)
         assert all(score <= 1e-6 for score in scores), scores

@@ -42,7 +42,8 @@ def _replace(name: str, data: Callable[[], bytes]) -> Callable[[Path], None]:
     def do(place: Path) -> None:
         if (place / name).exists():
             (place / name).write_bytes(data())
-            _forge(place)
+            if name != MANIFEST:
+                _forge(place)
 
     return do
 
@@ -50,8 +51,10 @@ def _replace(name: str, data: Callable[[], bytes]) -> Callable[[Path], None]:
 def _config(**values: object) -> Callable[[Path], None]:
     def do(place: Path) -> None:
         config = json.loads((place / "config.json").read_bytes())
-        (place / "config.json").write_text(json.dumps(config | values))
-        _forge(place)
+        used = {name: value for name, value in values.items() if name in config}
+        if used:
+            (place / "config.json").write_text(json.dumps(config | used))
+            _forge(place)
 
     return do
 

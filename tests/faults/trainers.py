@@ -25,7 +25,7 @@ _TRANSLATION = (
 )
 _VECTORS = "train-word2vec text.txt --dim 8 --min-count 1 --epochs 3 --threads 1"
 TRAINERS = {
-    "lstm": f"{_LANGUAGE} --chunk-length 7 --steps STEPS --dropout 0.2",
+    "lstm": f"{_LANGUAGE} --arch lstm --chunk-length 7 --steps STEPS --dropout 0.2",
     "gru": f"{_LANGUAGE} --arch gru --chunk-length 7 --steps STEPS --loss sampled --samples 8",
     "rnn": f"{_LANGUAGE} --arch rnn --chunk-length 7 --steps STEPS --dropout 0.2 --num-layers 2",
     "translate": f"{_TRANSLATION} --arch transformer --steps STEPS --dropout 0.2",

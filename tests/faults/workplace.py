@@ -12,8 +12,8 @@ from tests.faults.command_table import Command
 
 CORPORA = Path(__file__).parents[2] / "corpora"
 _MODELS = {
-    "models/lm": "train-lm text.txt --tokenizer unigram --vocab-size 300 --hidden-size 8 --steps 3"
-    " --batch-size 4 --chunk-length 5 --threads 1",
+    "models/lm": "train-lm text.txt --arch lstm --vocab-size 300 --hidden-size 8"
+    " --steps 3 --batch-size 4 --chunk-length 5 --threads 1",
     "models/ngram": "train-lm text.txt --arch ngram --order 3 --tokenizer word",
     "models/vectors": "train-count-vectors text.txt --dim 8 --min-count 1 --subsample 0",
     "models/w2v": "train-word2vec text.txt --dim 8 --min-count 1 --subwords --buckets 50"
