@@ -57,6 +57,7 @@ class TorchSteps:
     """
 
     def __init__(self, model: LanguageModel, device: torch.device | str) -> None:
+        self.vocab_size = model.vocab_size
         self._model = model
         self._device = device
 

@@ -15,6 +15,8 @@ Array = NDArray[np.floating[Any]]
 class Steps(Protocol):
     """A language model as a writer sees it: it reads tokens and tells what may come next."""
 
+    vocab_size: int
+
     def begin(self, tokens: Sequence[int]) -> tuple[Array, Any]:
         """Read a text's first tokens; log-probabilities of the next, (vocab,), and the state."""
 

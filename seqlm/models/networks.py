@@ -12,7 +12,7 @@ import torch
 
 from seqlm.cells import CELLS
 from seqlm.config import LanguageModelOptions
-from seqlm.models.language_model import NeuralLanguageModel
+from seqlm.models.embedding_lm import EmbeddingLM
 from seqlm.models.network_config import NetworkConfig, RecurrentConfig, WindowConfig, read_config
 from seqlm.models.recurrent_lm import RecurrentLM
 from seqlm.models.transformer_lm import TransformerConfig, TransformerLM
@@ -30,7 +30,7 @@ class Architecture(NamedTuple):
 
     config: type[Any]
     shape: Callable[[LanguageModelOptions, int], Any]
-    network: Callable[[Any, LanguageModelOptions], NeuralLanguageModel]
+    network: Callable[[Any, LanguageModelOptions], EmbeddingLM]
 
 
 def _recurrent_shape(options: LanguageModelOptions, vocab_size: int) -> RecurrentConfig:
@@ -113,13 +113,13 @@ def network_config(options: LanguageModelOptions, vocab_size: int) -> NetworkCon
     return shape
 
 
-def make_network(options: LanguageModelOptions, vocab_size: int) -> NeuralLanguageModel:
+def make_network(options: LanguageModelOptions, vocab_size: int) -> EmbeddingLM:
     """The network that ``options`` (settled) describe, ready to be trained."""
     config = network_config(options, vocab_size)
     return ARCHITECTURES[options.arch].network(config, options)
 
 
-def empty_network(stored: Mapping[str, Any]) -> NeuralLanguageModel:
+def empty_network(stored: Mapping[str, Any]) -> EmbeddingLM:
     """The network that a ``config.json`` describes, on the meta device: without any weights.
 
     Raises:

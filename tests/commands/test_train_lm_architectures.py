@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,3 +91,14 @@ def test_flags_and_settings_go_before_a_preset(
     options = read_json(tmp_path / "m" / "train.json")["choices"]["options"]
     assert (options["weight_drop"], options["slowness_penalty"]) == (0.5, 1.0)
     assert options["narrow_last"] and options["tokenizer"] == "char"
+
+
+@pytest.mark.parametrize("kind", ["word", "char", "unigram"])
+def test_writing_needs_no_torch(models: dict[str, Path], kind: str) -> None:
+    """Else a text of a hundred words would wait for a library that takes longer to start."""
+    script = (
+        "import sys; from seqlm.commands import run; "
+        f"code = run(['generate', '-m', {str(models[kind])!r}, '-q', '--max-tokens', '3']); "
+        "sys.exit(code or 'torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.DEVNULL)

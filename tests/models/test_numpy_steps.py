@@ -7,7 +7,13 @@ import pytest
 import torch
 
 from seqlm.decoding import TorchSteps
+from seqlm.models.kneser_ney import estimate
+from seqlm.models.large_arrays import ArrayStore
+from seqlm.models.mixed_steps import MixtureSteps, NgramSteps
+from seqlm.models.mixture_lm import MixtureLM
 from seqlm.models.network_config import RecurrentConfig, WindowConfig
+from seqlm.models.ngram_counts import count_ngrams
+from seqlm.models.ngram_lm import NgramLM
 from seqlm.models.numpy_steps import RecurrentSteps, WindowSteps, recurrent_shapes, window_shapes
 from seqlm.models.recurrent_lm import RecurrentLM
 from seqlm.models.window_lm import WindowLM
@@ -36,7 +42,19 @@ def window(**shape: object):
     return network, WindowSteps(config, weights(network)), window_shapes(config)
 
 
-PAIRS = {
+def ngram():
+    ids = np.random.default_rng(1).integers(0, VOCAB, 600)
+    with ArrayStore(1 << 24) as store:
+        table, _ = estimate(count_ngrams(ids, 3, VOCAB, store), VOCAB, store)
+    return NgramLM(table), NgramSteps(table)
+
+
+def mixture():
+    (network, ours, _), (table, counted) = recurrent("lstm"), ngram()
+    return MixtureLM([network, table], [0.7, 0.3]), MixtureSteps([ours, counted], [0.7, 0.3])
+
+
+NETWORKS = {
     "rnn": lambda: recurrent("rnn"),
     "lstm": lambda: recurrent("lstm"),
     "gru": lambda: recurrent("gru", num_layers=1),
@@ -47,12 +65,13 @@ PAIRS = {
     "window, projected": lambda: window(hidden_size=8, context=1),
     "window, untied": lambda: window(hidden_size=8, tied=False, context=9),
 }
+PAIRS = {**NETWORKS, "ngram": ngram, "mixture": mixture}
 
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_numpy_equals_torch(name: str) -> None:
     """Else generate would write with another model than the one that perplexity measures."""
-    network, ours, _ = PAIRS[name]()
+    network, ours, *_ = PAIRS[name]()
     theirs = TorchSteps(network, "cpu")
     for length in (1, 3):
         expected, their_state = theirs.begin(TOKENS[:length])
@@ -64,16 +83,16 @@ def test_numpy_equals_torch(name: str) -> None:
         np.testing.assert_allclose(log_probs, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_the_shapes_are_those_of_the_network(name: str) -> None:
     """Else a good model folder would be called damaged."""
-    network, _, shapes = PAIRS[name]()
+    network, _, shapes = NETWORKS[name]()
     assert shapes == {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
 
 
 def test_the_same_seed_writes_the_same_text_either_way() -> None:
     """Else a text could not be made again where there is a GPU."""
-    network, ours, _ = PAIRS["lstm"]()
+    network, ours, _ = NETWORKS["lstm"]()
     sampling = Sampling(temperature=0.9, top_k=20, top_p=0.95, min_p=0.01)
 
     def tokens(steps: object) -> list[int]:
@@ -85,7 +104,7 @@ def test_the_same_seed_writes_the_same_text_either_way() -> None:
 
 def test_large_numbers_do_no_harm() -> None:
     """Else a gate that is shut fast would print a warning into the text."""
-    network, _, _ = PAIRS["lstm"]()
+    network, _, _ = NETWORKS["lstm"]()
     large = {name: 1e4 * array for name, array in weights(network).items()}
     with np.errstate(over="raise", invalid="raise"):
         log_probs, _ = RecurrentSteps(network.config, large).begin(TOKENS)
