@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from seqlm import fast_normalizer
+
 _CANDIDATE_MULTIPLE = 512
 _BLOCK_LOGITS = 1 << 21  # logits at once: 8 MB in float32
 _ROW_MULTIPLE = 64
@@ -204,8 +206,12 @@ def log_probs_at(features: Tensor, weight: Tensor, bias: Tensor, targets: Tensor
         targets: (N,), int64.
 
     Returns:
-        (N,), float32.
+        (N,), float32; see ``fast_normalizer`` for how exact they are where the vocabulary is large.
     """
+    if fast_normalizer.pays(features, weight):
+        fast = fast_normalizer.fast_log_probs_at(features, weight, bias, targets)
+        if fast is not None:
+            return fast
     scores = torch.empty(len(targets), dtype=torch.float32, device=features.device)
     for rows in _row_blocks(len(targets), len(bias)):
         logits = F.linear(features[rows], weight).float().add_(bias)
