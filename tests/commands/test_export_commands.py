@@ -8,9 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from seqlm.commands import run
 from tests.commands.conftest import CORPORA, Outcome, Seqlm, small_corpus
 
 TEST = CORPORA / "english.test.txt"
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that has hardly been trained."""
+    folder = tmp_path_factory.mktemp("network")
+    corpus = small_corpus(folder / "c.txt", lines=60)
+    arguments = ["--arch", "gru", "--tokenizer", "word", "--steps", "2", "--hidden-size", "8", "-q"]
+    assert run(["train-lm", str(corpus), *arguments, "-o", str(folder / "gru")]) == 0
+    return folder / "gru"
 
 
 @pytest.fixture
@@ -65,15 +76,13 @@ def test_a_damaged_arpa_file_is_named_with_its_line(
     assert "no ARPA file" in refused(seqlm("score", "-m", "c.txt", stdin=b"the\n"))
 
 
-def test_a_format_that_a_model_does_not_have(
-    seqlm: Seqlm, ngrams: Path, models: dict[str, Path]
-) -> None:
+def test_a_format_that_a_model_does_not_have(seqlm: Seqlm, ngrams: Path, network: Path) -> None:
     """Else a wish that cannot be met would end in a traceback, or in a wrong file."""
     for model, to, instead in (
         (ngrams, "onnx", "--to arpa"),
         (ngrams, "word2vec-text", "--to arpa"),
-        (models["word"], "arpa", "--to onnx"),
-        (models["word"], "ctranslate2", "--to onnx"),
+        (network, "arpa", "--to onnx"),
+        (network, "ctranslate2", "--to onnx"),
     ):
         outcome = seqlm("export", model, "--to", to, "-o", "out")
         assert to in refused(outcome)
@@ -90,16 +99,28 @@ def test_nothing_is_replaced_unasked(seqlm: Seqlm, ngrams: Path, tmp_path: Path)
     assert (tmp_path / "mine.arpa").read_text().startswith("\\data\\")
 
 
-def test_scoring_with_ngrams_is_light(seqlm: Seqlm, ngrams: Path) -> None:
+def test_onnx_as_at_a_shell(seqlm: Seqlm, network: Path) -> None:
+    """Else the folder would lack what another program needs to read text as the model does."""
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    made = seqlm("export", network, "--to", "onnx")
+    assert made.code == 0, made.err
+    assert {"gru-onnx/model.onnx", "gru-onnx/tokenizer.json"} <= set(made.lines)
+    assert "exists" in refused(seqlm("export", network, "--to", "onnx"))
+
+
+def test_counting_and_scoring_ngrams_is_light(seqlm: Seqlm, ngrams: Path) -> None:
     """Else a count of n-grams would wait seconds for a library that it has no use for."""
     code = (
-        "import sys; from seqlm.commands import run; assert not run(sys.argv[1:]);"
-        "sys.exit('torch' in sys.modules)"
+        "import sys; from seqlm.commands import run;"
+        "test, model, corpus = sys.argv[1:];"
+        "codes = [run(['perplexity', test, '-m', model]),"
+        " run(['score', test, '-m', model, '--per', 'word']),"
+        " run(['train-lm', corpus, '--arch', 'ngram', '-o', model + '-2', '-q'])];"
+        "assert codes == [0, 0, 0], codes; sys.exit('torch' in sys.modules)"
     )
-    for arguments in (
-        ["perplexity", str(TEST), "-m", str(ngrams)],
-        ["score", str(TEST), "-m", str(ngrams), "--per", "word"],
-        ["train-lm", str(ngrams.parents[1] / "c.txt"), "--arch", "ngram", "-q"],
-    ):
-        done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True)
-        assert done.returncode == 0, done.stderr
+    corpus = ngrams.parents[1] / "c.txt"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(TEST), str(ngrams), str(corpus)], capture_output=True
+    )
+    assert done.returncode == 0, done.stderr
