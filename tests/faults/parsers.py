@@ -23,6 +23,7 @@ from seqlm.models.arpa_reader import read_arpa
 from seqlm.models.vector_formats import read_vectors, write_vectors
 from seqlm.models.word_list import WordList
 from seqlm.models.word_vectors import WordVectors
+from seqlm.recipes.nbest import read_nbest
 from seqlm.recipes.vector_evaluation import evaluate
 from tests.faults.findings import Finding
 from tests.faults.workplace import Workplace
@@ -81,6 +82,11 @@ def _read_questions(path: Path) -> None:
     list(evaluate(_vectors(), Corpus(path)))
 
 
+def _read_lists(path: Path) -> None:
+    for _ in read_nbest(Corpus(path)):
+        pass
+
+
 def _read_weights(path: Path) -> None:
     from seqlm.tensor_file import read_tensors
 
@@ -115,6 +121,15 @@ def parsers(folder: Path) -> dict[str, Parser]:
         "pairs": Parser("p.tsv", b"the old\tder alte\nman\tMann\n" * 9, _read_pairs),
         "similarities": Parser("s.tsv", b"the\told\t3.5\nman\ta\t1\nold\ta\t2\n", _read_questions),
         "analogies": Parser("q.txt", b": one\nthe old man a\nold the a man\n", _read_questions),
+        "n-best, tsv": Parser("n.tsv", b"1\tthe old\t-2\n1\tthe cold\t-3\n2\ta\t-1\n", _read_lists),
+        "n-best, moses": Parser(
+            "n.txt", b"0 ||| the old ||| LM= -1 ||| -2.5\n0 ||| a ||| LM= -2 ||| -3\n", _read_lists
+        ),
+        "n-best, jsonl": Parser(
+            "n.jsonl",
+            b'{"id": "1", "text": "the", "score": -1}\n{"id": "1", "text": "a"}\n',
+            _read_lists,
+        ),
         "safetensors": Parser("w.safetensors", _weights(), _read_weights),
     }
     for form in get_args(VectorFormat):
