@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -13,6 +12,7 @@ from seqlm.commands import options as shared
 from seqlm.commands.output import note, set_quiet
 from seqlm.commands.resuming import folder_to_resume
 from seqlm.commands.settings import was_given
+from seqlm.commands.standard_streams import from_keyboard
 from seqlm.config import Arch, LanguageModelOptions, Loss, Precision, Preset, TextOptions
 from seqlm.errors import UsageError
 
@@ -218,7 +218,7 @@ def _new_request(
     from seqlm.data.corpus import Corpus
     from seqlm.model_folder import free_folder
 
-    if not files and sys.stdin.isatty():
+    if not files and from_keyboard():
         raise UsageError("train-lm needs a text", "seqlm train-lm corpus.txt")
     files = files or ["-"]
     Corpus(files, text)
