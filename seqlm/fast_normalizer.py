@@ -6,9 +6,9 @@ The target's logit is computed in float32. The sum's logits come from products i
 in float32 (oneDNN's bfloat16 mode), a tile of rows and vocabulary at a time that stays in the
 processor's cache, and exp(b) enters as a matrix-vector product. In the sum the target's own term is
 replaced by the exact one, so no probability is above 1 and a sure prediction is exact. A sum's
-other terms carry random errors of some thousandths that average out: on Penn Treebank (82,430
-tokens, 10,000 words) the perplexity moved by 2.4e-5 of itself, a token's log-probability by 6e-4 on
-average and 0.011 at most.
+other terms carry random errors of some thousandths that average out: on the validation text of the
+Penn Treebank (73,760 tokens, 10,000 words, an LSTM of 512 features) the perplexity moved by 2.4e-5
+of itself, a token's log-probability by 6e-4 on average and by 0.011 at most.
 """
 
 from __future__ import annotations

@@ -131,7 +131,9 @@ def open_model(folder: Path, kinds: Collection[str] = tuple(KINDS)) -> ModelFold
     """
     if not folder.is_dir():
         what = "is a file, not a model folder" if folder.exists() else "does not exist"
-        raise ModelError(f"{folder} {what}", "seqlm info models/*")
+        arpa = folder.is_file() and ".arpa" in folder.name
+        hint = f"seqlm export {folder} --to seqlm" if arpa else "seqlm info models/*"
+        raise ModelError(f"{folder} {what}", hint)
     if not (folder / MANIFEST).exists():
         raise ModelError(*_unfinished(folder))
     entries = verify_folder(folder)
