@@ -339,11 +339,13 @@ class CacheOptions:
         size: pairs of what the network saw and what came next that it remembers.
         theta: how sharply the most alike are preferred.
         weight: the cache's share of the mixture, 0 to 1.
+        horizon: the age in tokens at which a pair counts less by a factor of e.
     """
 
-    size: int = 500
+    size: int = 2000
     theta: float = 9.5
-    weight: float = 0.13
+    weight: float = 0.14
+    horizon: float = 300.0
 
 
 @dataclass(frozen=True)

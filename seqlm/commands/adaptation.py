@@ -20,7 +20,7 @@ Cache = Annotated[
     int | None,
     typer.Option(
         metavar="SIZE",
-        help="Neural cache: look up so many last tokens by likeness, e.g. 500 [default: none].",
+        help=f"Neural cache of so many last tokens, e.g. {CacheOptions.size} [default: none].",
         min=1,
         max=1 << 20,
     ),
@@ -32,6 +32,13 @@ CacheTheta = Annotated[
 CacheWeight = Annotated[
     float | None,
     typer.Option(help=f"The cache's share [default: {CacheOptions.weight:g}].", min=0, max=1),
+]
+CacheHorizon = Annotated[
+    float | None,
+    typer.Option(
+        help=f"Tokens after which it fades by a factor of e [default: {CacheOptions.horizon:g}].",
+        min=1e-6,
+    ),
 ]
 CacheTune = Annotated[
     list[str] | None, typer.Option(help="Held-out text that fits the cache's theta and weight.")
@@ -52,6 +59,7 @@ class Adaptation:
     cache: int | None
     theta: float | None
     weight: float | None
+    horizon: float | None
     tune: list[str] | None
     dynamic: bool
     rate: float | None
@@ -62,10 +70,11 @@ class Adaptation:
         Raises:
             UsageError: names the options.
         """
-        given = (self.theta, self.weight, self.tune)
+        given = (self.theta, self.weight, self.horizon, self.tune)
         if self.cache is None and any(value is not None for value in given):
             raise UsageError(
-                "--cache-theta, --cache-weight and --tune are of a cache", "add --cache 500"
+                "--cache-theta, --cache-weight, --cache-horizon and --tune are of a cache",
+                f"add --cache {CacheOptions.size}",
             )
         if self.tune and (self.theta is not None or self.weight is not None):
             raise UsageError("--tune finds theta and weight itself", "leave out --cache-theta")
@@ -111,12 +120,16 @@ class Adaptation:
             size,
             CacheOptions.theta if self.theta is None else self.theta,
             CacheOptions.weight if self.weight is None else self.weight,
+            CacheOptions.horizon if self.horizon is None else self.horizon,
         )
         if self.tune:
             from seqlm.data.corpus import Corpus
 
             text = TextOptions(normalization=loaded.tokenizer.normalization)
             options = tune_cache(loaded, options, Corpus(self.tune, text))
-        said = f"size={options.size} theta={options.theta:.3g} weight={options.weight:.3g}"
+        said = (
+            f"size={options.size} theta={options.theta:.3g} weight={options.weight:.3g} "
+            f"horizon={options.horizon:g}"
+        )
         note(f"cache: {said}")
         return with_cache(loaded, options), {"cache": said}

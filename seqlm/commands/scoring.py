@@ -10,6 +10,7 @@ from seqlm.commands import options as shared
 from seqlm.commands.adaptation import (
     Adaptation,
     Cache,
+    CacheHorizon,
     CacheTheta,
     CacheTune,
     CacheWeight,
@@ -35,6 +36,7 @@ def perplexity(
     cache: Cache = None,
     cache_theta: CacheTheta = None,
     cache_weight: CacheWeight = None,
+    cache_horizon: CacheHorizon = None,
     tune: CacheTune = None,
     dynamic: Dynamic = False,
     dynamic_rate: DynamicRate = None,
@@ -58,7 +60,9 @@ def perplexity(
     bytes: the last two compare models with different tokenizers.
     """
     set_quiet(quiet)
-    adaptation = Adaptation(cache, cache_theta, cache_weight, tune, dynamic, dynamic_rate)
+    adaptation = Adaptation(
+        cache, cache_theta, cache_weight, cache_horizon, tune, dynamic, dynamic_rate
+    )
     adaptation.check(context)
     from seqlm.data.corpus import Corpus, ReadReport
 
@@ -100,6 +104,7 @@ def score(
     cache: Cache = None,
     cache_theta: CacheTheta = None,
     cache_weight: CacheWeight = None,
+    cache_horizon: CacheHorizon = None,
     tune: CacheTune = None,
     dynamic: Dynamic = False,
     dynamic_rate: DynamicRate = None,
@@ -119,7 +124,9 @@ def score(
     them, with the text </s>.
     """
     set_quiet(quiet)
-    adaptation = Adaptation(cache, cache_theta, cache_weight, tune, dynamic, dynamic_rate)
+    adaptation = Adaptation(
+        cache, cache_theta, cache_weight, cache_horizon, tune, dynamic, dynamic_rate
+    )
     adaptation.check(context)
     from seqlm.data.corpus import Corpus
 

@@ -3,11 +3,12 @@
 Beside its softmax, a network that has read x_1 ... x_t keeps the last N pairs of what it saw before
 a token and that token, (h_i, x_i+1). What it sees now, h_t, is compared with them:
 
-    p_cache(w) ~ sum over the pairs with x_i+1 = w of exp(theta cos(h_t, h_i))    (equation 2)
-    p(w) = (1 - weight) p_model(w) + weight p_cache(w)                            (equation 3)
+    p_cache(w) ~ sum over the pairs with x_i+1 = w of exp(theta cos(h_t, h_i) - (t - i) / horizon)
+    p(w) = (1 - weight) p_model(w) + weight p_cache(w)
 
-The paper has the product of h_t and h_i where the cosine stands; with the cosine one theta suits
-networks whose features are of any size.
+These are the paper's equations 2 and 3 but for two things. It has the product of h_t and h_i where
+the cosine stands; with the cosine one theta suits networks whose features are of any size. And it
+has no horizon: older pairs counting less makes a long memory better than a short one.
 
 The memory is part of the state, so lines, beams and streams each have their own.
 """
@@ -127,7 +128,8 @@ class _Memory:
         times = torch.arange(start, stop, device=self.keys.device)[:, None]
         places = torch.arange(pairs.start, pairs.stop, device=self.keys.device)
         outside = (places >= times) | (places < times - options.size)
-        likeness = likeness.mul_(options.theta).masked_fill_(outside, -math.inf)
+        likeness = likeness.mul_(options.theta).sub_((times - places) / options.horizon)
+        likeness = likeness.masked_fill_(outside, -math.inf)
         return pairs, torch.softmax(likeness, 2)
 
 

@@ -50,7 +50,11 @@ def by_hand(text: list[int], options: CacheOptions) -> list[float]:
     for now in range(len(text) - 1):
         pairs = [(text[i], text[i + 1]) for i in range(now)][-options.size :]
         likeness = [math.cos(float(ANGLES[text[now]] - ANGLES[key])) for key, _ in pairs]
-        shares = [math.exp(options.theta * value) for value in likeness]
+        ages = range(len(pairs), 0, -1)
+        shares = [
+            math.exp(options.theta * value - age / options.horizon)
+            for value, age in zip(likeness, ages, strict=True)
+        ]
         hit = sum(
             share for share, pair in zip(shares, pairs, strict=True) if pair[1] == text[now + 1]
         )
@@ -67,7 +71,7 @@ TEXT = [0, 2, 1, 3, 2, 1, 1, 0, 2, 1, 3, 3]
 @pytest.mark.parametrize("chunk", [1, 2, 5, 100])
 def test_by_hand(size: int, chunk: int) -> None:
     """Else the figures would be of something else than Grave's cache, or depend on the chunk."""
-    options = CacheOptions(size, 2.0, 0.4)
+    options = CacheOptions(size, 2.0, 0.4, horizon=4.0)
     model = CachedLM(Compass(), options)
     state, scores = model.initial_state(1), []
     for start in range(0, len(TEXT) - 1, chunk):
