@@ -18,8 +18,8 @@ QUICK = settings(
 )
 _TITLES = [
     "ARPA", "ARPA, gzip", "gzip", "bzip2", "xz", "zstd", "pairs", "similarities", "analogies",
-    "n-best, tsv", "n-best, moses", "n-best, jsonl", "safetensors", "vectors, word2vec-text", "vectors, word2vec-bin", "vectors, fasttext-vec",
-    "vectors, npy", "vectors, projector",
+    "n-best, tsv", "n-best, moses", "n-best, jsonl", "safetensors", "vectors, word2vec-text",
+    "vectors, word2vec-bin", "vectors, fasttext-vec", "vectors, npy", "vectors, projector",
 ]  # fmt: skip
 
 
