@@ -124,3 +124,22 @@ def test_counting_and_scoring_ngrams_is_light(seqlm: Seqlm, ngrams: Path) -> Non
         [sys.executable, "-c", code, str(TEST), str(ngrams), str(corpus)], capture_output=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_no_model_and_no_such_format(seqlm: Seqlm) -> None:
+    """Else the first try in an empty folder would end in a riddle."""
+    assert "no language model" in refused(seqlm("export", "--to", "arpa"))
+    assert "no word vectors" in refused(seqlm("export", "--to", "npy"))
+    assert "parquet" in refused(seqlm("export", "x", "--to", "parquet"))
+    assert "--to" in refused(seqlm("export", "x"))
+    helped = seqlm("export", "--help")
+    assert helped.code == 0 and "ctranslate2" in helped.text
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_full_disk_under_the_output(ngrams: Path) -> None:
+    """Else a script would go on with a path that it never got."""
+    command = [sys.executable, "-m", "seqlm", "export", str(ngrams), "--to", "arpa", "--force"]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and "error: " in done.stderr and "Traceback" not in done.stderr
