@@ -129,7 +129,7 @@ class LanguageModelOptions:
     input_dropout: float | None = None
     hidden_dropout: float | None = None
     embedding_dropout: float = 0.0
-    weight_drop: float = 0.0
+    weight_drop: float | None = None
     activation_penalty: float = 0.0
     slowness_penalty: float = 0.0
     batch_size: int = 64
@@ -306,7 +306,7 @@ class DecodingOptions:
 
     Attributes:
         beam: hypotheses of the beam search; 1 is greedy.
-        length_penalty: 0 ranks by probability, which favours short ones, 1 by probability per token.
+        length_penalty: 0 ranks by probability, which favours short ones, 1 by that per token.
         nbest: translations of a line.
         max_length: most tokens of a translation; None is twice the source's and 20 more.
         batch_size: lines at once.

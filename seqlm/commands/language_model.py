@@ -104,8 +104,8 @@ def train_lm(
         float, typer.Option(help="Of whole words.", min=0, max=0.95)
     ] = _DEFAULT.embedding_dropout,
     weight_drop: Annotated[
-        float, typer.Option(help="Of recurrent weights.", min=0, max=0.95)
-    ] = _DEFAULT.weight_drop,
+        float | None, typer.Option(help=f"Of recurrent weights {_OPEN}.", min=0, max=0.95)
+    ] = None,
     activation_penalty: Annotated[
         float, typer.Option(help="Weight of the features' mean square in the loss.", min=0)
     ] = _DEFAULT.activation_penalty,

@@ -54,7 +54,7 @@ def _recurrent(config: RecurrentConfig, options: LanguageModelOptions) -> Recurr
         input_dropout=options.input_dropout,
         hidden_dropout=options.hidden_dropout,
         embedding_dropout=options.embedding_dropout,
-        weight_drop=options.weight_drop,
+        weight_drop=options.weight_drop or 0.0,
     )
 
 

@@ -169,11 +169,18 @@ def _publish(
         "mixed": result.mixed,
         "members": [str(member.folder.config["arch"]) for member in members],
         "weights": list(result.weights),
+        "parameters": sum(map(_parameters, members)),
         "vocab_size": first["vocab_size"] if shared else None,
         "tokenizer": first["tokenizer"] if shared else None,
         "normalization": first["normalization"],
     }
     publish(result.folder, files, config)
+
+
+def _parameters(member: Member) -> int:
+    """Numbers that a member learned: a network's weights, or one for each n-gram."""
+    learned = member.train.get("choices", {}).get("parameters")
+    return int(learned or sum(member.folder.config.get("num_ngrams", [])))
 
 
 def _record(result: MixResult, members: list[Member], found: Tuning | None) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def _check(options: LanguageModelOptions) -> None:
         ("--embedding-size", options.embedding_size is not None, arch != "transformer"),
         ("--embeddings", options.embeddings is not None, arch != "ngram"),
         ("--num-layers", options.num_layers not in (None, 1), arch != "window"),
-        ("--weight-drop", options.weight_drop > 0, recurrent),
+        ("--weight-drop", bool(options.weight_drop), recurrent),
         ("--embedding-dropout", options.embedding_dropout > 0, recurrent),
     ):
         if given and not means_something:

@@ -77,7 +77,9 @@ class StartingVectors:
                 f"{flag} {getattr(options, wide)} does not fit vectors of {dim} numbers",
                 f"{flag} {dim}",
             )
-        return replace(options, **{wide: dim})
+        if wide == "hidden_size":
+            return replace(options, hidden_size=dim)
+        return replace(options, embedding_size=dim)
 
     @torch.no_grad()
     def fill(self, model: EmbeddingLM) -> None:
