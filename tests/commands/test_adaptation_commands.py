@@ -16,6 +16,7 @@ TEXT = ("the zebra saw a river\n" * 6 + "a girl laughed at the old man\n" * 6).e
     [
         (["--cache", "50"], "cache"),
         (["--cache", "50", "--cache-theta", "3", "--cache-weight", "0.5"], "cache"),
+        (["--cache", "50", "--cache-horizon", "20"], "cache"),
         (["--dynamic"], "dynamic"),
         (["--dynamic", "--dynamic-rate", "0.1"], "dynamic"),
     ],

@@ -24,6 +24,7 @@ def test_a_mixture_is_a_model_like_any_other(seqlm: Seqlm, mixable: dict[str, Pa
     assert seqlm("generate", "--prompt", "the", "--max-tokens", "4").text.startswith("the")
     (facts,) = seqlm("info", "--json").records
     assert facts["arch"] == "mixture" and facts["config"]["members"] == ["lstm", "ngram"]
+    assert facts["parameters"] > facts["vocabulary"] > 0
     assert "train.members.1.train.request.options.arch" in seqlm("info").text
 
 
