@@ -105,6 +105,7 @@ def _count_tokens(ids: NDArray[np.integer], vocab_size: int, blocks: list[slice]
     counts = np.zeros(vocab_size, np.int64)
     for part in blocks:
         counts += np.bincount(ids[part], minlength=vocab_size)
+        forget(ids)
     return OrderCounts(np.arange(vocab_size), counts, np.zeros(vocab_size, np.int64))
 
 

@@ -56,7 +56,7 @@ def write_table(table: NgramTable, path: Path) -> None:
         for array in arrays.values():
             for start in range(0, len(array), _PIECE):
                 file.write(np.ascontiguousarray(array[start : start + _PIECE]).data)
-            forget(array)
+                forget(array)
 
 
 def _arrays(table: NgramTable) -> dict[str, NDArray[Any]]:

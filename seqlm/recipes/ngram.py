@@ -27,7 +27,8 @@ from seqlm.tokenizers.word import WordTokenizer
 WEIGHTS = "model.safetensors"
 ORDERS: dict[TokenizerKind, int] = {"word": 5, "char": 10, "unigram": 5, "bpe": 5}
 """The order where none is given: higher ones gained nothing on the texts that were tried."""
-MEMORY_LIMIT = 512 << 20  # bytes
+MEMORY_LIMIT = 384 << 20  # bytes
+_SCORED_FROM_DISK = 1 << 14  # tokens between two times that what was read of a table is given back
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,20 @@ def train_ngram(
         table, discounts = estimate(counted, vocab_size, store)
         write_table(table, weights)
         config = table_config(table) | {"discounts": [list(found.values) for found in discounts]}
-        return NgramFit(config, _mean_loss(table, valid), tuple(_notes(discounts)))
+        return NgramFit(config, _mean_loss(table, valid, store), tuple(_notes(discounts)))
 
 
-def _mean_loss(table: NgramTable, ids: NDArray[np.integer]) -> float:
-    log_probs, _ = table.score(ids)
-    return float(-log_probs.sum(dtype=np.float64) / len(ids)) if len(ids) else math.nan
+def _mean_loss(table: NgramTable, ids: NDArray[np.integer], store: ArrayStore) -> float:
+    """Nats a token; a table on disk is read without becoming the process's memory."""
+    if not len(ids):
+        return math.nan
+    block = _SCORED_FROM_DISK if store.spilled else len(ids)
+    contexts, total = table.before_text(), 0.0
+    for start in range(0, len(ids), block):
+        log_probs, _, contexts = table.score_after(ids[start : start + block], contexts)
+        total -= float(log_probs.sum(dtype=np.float64))
+        store.rest()
+    return total / len(ids)
 
 
 def _notes(discounts: list[Discounts]) -> list[str]:
