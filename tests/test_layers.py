@@ -9,8 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "seqlm"
 FLOORS = [
-    {"errors", "config", "state", "verified_folder", "compiled"},
-    {"data", "tokenizers", "device", "sampling"},
+    {"errors", "config", "state", "whole_file", "verified_folder", "compiled"},
+    {"data", "tokenizers", "device", "fast_normalizer", "sampling"},
     {"losses", "array_file"},
     {"tensor_file"},
     {"layers", "cells"},
