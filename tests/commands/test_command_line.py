@@ -39,6 +39,8 @@ def refused(outcome: Outcome, code: int = 2) -> list[str]:
         ["train-lm", "missing.txt"],
         ["evaluate", "--help"],
         ["evaluate", "missing.txt"],
+        ["train-translate", "--help"],
+        ["train-translate", "missing.txt"],
         ["--version"],
     ],
 )
