@@ -87,7 +87,7 @@ def draw(log_probs: Array, sampling: Sampling, chance: NDArray[np.float64]) -> N
         Ids, (rows,).
     """
     if sampling.temperature == 0:
-        return np.argmax(log_probs, axis=-1)
+        return np.asarray(np.argmax(log_probs, axis=-1))
     probabilities = softmax(restrict(log_probs.astype(np.float64), sampling))
     up_to = probabilities.cumsum(-1)
     # Times the sum, which is 1 but for rounding: the last token that has any cannot be passed.
