@@ -30,6 +30,7 @@ _TOKENS = 6_000_000
 _MOST_EPOCHS = 60.0
 _WARMUP_SHARE = 0.3  # of the steps, at the most
 _EVALUATIONS = 8
+_NEW_SHAPES = 0.03  # of the time: kernels for shapes that were not met while timing
 _TIMED_STEPS = 4
 _TIMED_CAREFULLY = 12  # steps, where a budget depends on them
 
@@ -148,11 +149,11 @@ def _sized(
         task = make_task(candidate, precision)
         careful = seconds_left is not None
         timing = _timed(task, candidate, _TIMED_CAREFULLY if careful else _TIMED_STEPS)
-        if best is not None and seconds_left is not None:
-            epochs = seconds_left / timing.step / task.train.steps_per_epoch
-            if epochs < MIN_EPOCHS:
-                break
-        best = candidate, task, timing
+        epochs = (seconds_left or 0.0) / timing.step / task.train.steps_per_epoch
+        if best is None or epochs >= MIN_EPOCHS:
+            best = candidate, task, timing
+        if epochs < MIN_EPOCHS:  # and fewer still of a larger one
+            break
     assert best is not None
     return best
 
@@ -175,7 +176,8 @@ def _steps(
         return max(1, round(options.epochs * per_epoch))
     most = max(1, round(_MOST_EPOCHS * per_epoch))
     if seconds_left is not None:
-        return min(most, steps_within(seconds_left, timing, _EVALUATIONS))
+        useful = (1 - _NEW_SHAPES) * seconds_left
+        return min(most, steps_within(useful, timing, _EVALUATIONS))
     return min(most, max(per_epoch, round(_TOKENS / num_tokens * per_epoch)))
 
 
