@@ -21,7 +21,8 @@ from seqlm.models.subwords import PartVectors
 
 START = 16.0  # as in ``word2vec``
 BLOCK = 16  # words that share negatives
-BATCH = 256  # blocks that are learnt at once
+BATCH = 256  # blocks that are learnt at once, at most
+MOST = 8  # occurrences of the most frequent word in a batch, about: their changes are added up
 SHARED = {"skipgram": 32, "cbow": 64}  # negatives of a block
 
 
@@ -55,6 +56,9 @@ class TorchWord2Vec:
             ratio = options.subsample / frequency.clamp_min(1e-30)
             keep = (ratio.sqrt() + ratio).clamp_max(1)
         self._keep = keep.float().to(device)
+        kept = frequency * keep
+        batch = int(MOST * float(kept.sum() / kept.max())) // BLOCK * BLOCK
+        self._batch = min(max(batch, BLOCK), BATCH * BLOCK)
         weights = torch.from_numpy(counts).double() ** 0.75
         self._noise = (weights.cumsum(0) / weights.sum()).float().to(device)
 
@@ -91,8 +95,8 @@ class TorchWord2Vec:
             random.manual_seed(self.options.seed * 1_000_003 + chunk)
             words, sentences, reach = self._kept(torch.from_numpy(np.array(ids)), random)
             loss, predictions = 0.0, 0
-            for first in range(0, len(words), BLOCK * BATCH):
-                part = slice(first, first + BLOCK * BATCH)
+            for first in range(0, len(words), self._batch):
+                part = slice(first, first + self._batch)
                 lost, made = self._learn(words[part], sentences[part], reach[part], rate, random)
                 loss += float(lost)
                 predictions += int(made)
