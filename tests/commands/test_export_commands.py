@@ -143,3 +143,11 @@ def test_a_full_disk_under_the_output(ngrams: Path) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1 and "error: " in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_cache_folder_is_no_flag(
+    seqlm: Seqlm, ngrams: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever keeps prepared texts elsewhere could measure nothing: --cache is a number."""
+    monkeypatch.setenv("SEQLM_CACHE", str(tmp_path / "cache"))
+    assert seqlm("perplexity", TEST, "-m", ngrams).code == 0
