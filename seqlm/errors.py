@@ -59,14 +59,16 @@ class OutOfMemory(SeqlmError):
         self.option = option
 
 
+_OUT_OF_MEMORY = ("allocate memory", "out of memory", "could not create a primitive")
+"""What torch says; the last one is oneDNN's, whose buffers found no room."""
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out: Python's and numpy's error, or torch's for the CPU or a device."""
     if isinstance(error, MemoryError | OutOfMemory):
         return True
     said = str(error)
-    return isinstance(error, RuntimeError) and (
-        "allocate memory" in said or "out of memory" in said
-    )
+    return isinstance(error, RuntimeError) and any(words in said for words in _OUT_OF_MEMORY)
 
 
 class CheckFailed(SeqlmError):

@@ -33,7 +33,9 @@ def load(path: str | Path, device: str = "auto") -> Any:
         return _arpa_model(Path(path), device)
     folder = open_model(Path(path))
     if folder.kind == "tokenizer":
-        return load_tokenizer(folder.tokenizer_files())
+        from seqlm.recipes.tokenizer import tokenizer_of
+
+        return tokenizer_of(folder)
     if folder.kind == "language-model":
         return load_scores_of(folder, device)
     if folder.kind == "vectors":
@@ -137,7 +139,7 @@ def _language_model(folder: ModelFolder, device: str) -> TextModel:
 
 
 def _check_fit(folder: ModelFolder, of_model: int, of_tokenizer: int) -> None:
-    if of_model != of_tokenizer:
+    if not of_model == of_tokenizer == folder.config.get("vocab_size"):
         raise ModelError(f"{folder.path} is damaged: its tokenizer does not fit", "train it again")
 
 

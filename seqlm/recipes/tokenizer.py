@@ -14,8 +14,8 @@ from seqlm import __version__
 from seqlm.config import TokenizerOptions
 from seqlm.data.blocks import Block
 from seqlm.data.corpus import Corpus, ReadReport
-from seqlm.errors import InputError
-from seqlm.model_folder import open_model, publish, to_json
+from seqlm.errors import InputError, ModelError
+from seqlm.model_folder import ModelFolder, open_model, publish, to_json
 from seqlm.tokenizers import END_ID, UNKNOWN_ID, Tokenizer, load_tokenizer
 from seqlm.tokenizers import train_tokenizer as train
 from seqlm.verified_folder import locked
@@ -65,13 +65,7 @@ def train_tokenizer(corpus: Corpus, options: TokenizerOptions, folder: Path) -> 
         )
         notes += corpus.report.remarks()
         seconds = time.monotonic() - started
-        config = {
-            "format": 1,
-            "kind": "tokenizer",
-            "arch": tokenizer.kind,
-            "vocab_size": tokenizer.vocab_size,
-            "normalization": tokenizer.normalization,
-        }
+        config = {"format": 1, "kind": "tokenizer", **_facts(tokenizer)}
         record = _train_record(corpus, options, notes, seconds)
         card = _card(folder.name, tokenizer, record)
         files = {"train.json": to_json(record), "README.md": card.encode()}
@@ -85,7 +79,31 @@ def open_tokenizer(folder: Path) -> Tokenizer:
     Raises:
         ModelError: the folder is missing, damaged, or holds no tokenizer.
     """
-    return load_tokenizer(open_model(folder, KINDS).tokenizer_files())
+    return tokenizer_of(open_model(folder, KINDS))
+
+
+def tokenizer_of(folder: ModelFolder) -> Tokenizer:
+    """The tokenizer of an open folder.
+
+    Raises:
+        ModelError: there is none, or a tokenizer's own folder says that it is another one.
+    """
+    tokenizer = load_tokenizer(folder.tokenizer_files())
+    said = {name: folder.config.get(name) for name in _facts(tokenizer)}
+    if folder.kind == "tokenizer" and said != _facts(tokenizer):
+        raise ModelError(
+            f"{folder.path} is damaged: config.json is of another tokenizer", "train it again"
+        )
+    return tokenizer
+
+
+def _facts(tokenizer: Tokenizer) -> dict[str, Any]:
+    """What ``config.json`` says of a tokenizer."""
+    return {
+        "arch": tokenizer.kind,
+        "vocab_size": tokenizer.vocab_size,
+        "normalization": tokenizer.normalization,
+    }
 
 
 def shown_blocks(

@@ -23,6 +23,7 @@ from seqlm.recipes.verification import Verification
 from seqlm.verified_folder import MANIFEST, open_regular, read_json
 
 MATRIX, WORDS = "vectors.npy", "words.txt"
+ARCHITECTURES = ("skipgram", "cbow", "count")
 
 
 def publish_vectors(
@@ -112,6 +113,8 @@ def read_folder(path: Path) -> WordVectors:
             matrix = map_matrix(path / MATRIX)
     except InputError as error:
         raise ModelError(f"{path} is damaged: {error.message}", "train it again") from error
+    if config.get("arch") not in ARCHITECTURES:
+        raise ModelError(f"{path} is damaged: config.json makes no vectors", "train it again")
     sizes = config.get("vocab_size"), config.get("dim")
     if matrix.shape != sizes or len(words) != len(matrix):
         raise ModelError(
