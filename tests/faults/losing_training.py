@@ -14,7 +14,10 @@ from tests.faults.workplace import Workplace, fingerprint
 
 _HUGE = "1e30"
 _ROOM = 192 << 20
-_OPTIONS = {"train-lm": ("--batch-size", "8192"), "train-translate": ("--batch-tokens", "400000")}
+_OPTIONS = {
+    "train-lm": ("--batch-size", "16384", "--chunk-length", "64"),
+    "train-translate": ("--batch-tokens", "400000"),
+}
 
 
 def losing_training(workplace: Workplace, count: int) -> list[Finding]:
