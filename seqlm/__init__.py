@@ -1,4 +1,4 @@
-"""seqlm: from a text file to a tokenizer, word vectors and a language model.
+"""seqlm: from a text file to a tokenizer, word vectors, a language model, a translation model.
 
 Where things are, from the command line down:
 

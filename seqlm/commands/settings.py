@@ -16,9 +16,6 @@ from typing import Any
 
 from seqlm.errors import UsageError
 
-FOLDERS = {"SEQLM_CACHE"}
-"""Variables that name a folder of ours, and stand for no flag of the same name."""
-
 
 def settings(group: Any) -> dict[str, dict[str, Any]]:
     """Defaults for each command of ``group``, by option name.
@@ -39,7 +36,7 @@ def settings(group: Any) -> dict[str, dict[str, Any]]:
             for option, setting in table.items():
                 _place(found, options, known, command, option.replace("-", "_"), setting, file)
     for variable, setting in os.environ.items():
-        if variable.startswith("SEQLM_") and variable not in FOLDERS:
+        if variable.startswith("SEQLM_"):
             option = variable.removeprefix("SEQLM_").lower()
             for command in options:
                 if option in options[command]:

@@ -69,21 +69,32 @@ def train_mixture_model(
         SeqlmError: the input, the options or the machine do not allow it.
     """
     started = time.monotonic() if started is None else started
+    if dry_run:
+        return _settle_only(request, listener, started)
     with locked(request.folder):
         work = request.folder / CHECKPOINTS
         prepared = _prepared_before(request, work) if resume else None
         prepared = prepared or prepare_request(request, listener)
         networks = network_requests(request, prepared)
-        if dry_run:
-            from seqlm.recipes.train_language_model import train_language_model
-
-            return train_language_model(
-                networks[0], listener, prepared=prepared, dry_run=True, started=started
-            )
         if not resume:
             begin(work, request, prepared)
         members = _train(request, networks, prepared, listener, started)
         return _mix(request, members, prepared, listener, started)
+
+
+def _settle_only(request: TrainRequest, listener: Listener, started: float) -> TrainResult:
+    """Show the plan of the first network."""
+    from seqlm.recipes.train_language_model import train_language_model
+
+    prepared = prepare_request(request, listener)
+    first = network_requests(request, prepared)[0]
+    return train_language_model(
+        replace(first, folder=request.folder),
+        listener,
+        prepared=prepared,
+        dry_run=True,
+        started=started,
+    )
 
 
 def _prepared_before(request: TrainRequest, work: Path) -> Prepared | None:

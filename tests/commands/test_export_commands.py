@@ -149,5 +149,5 @@ def test_the_cache_folder_is_no_flag(
     seqlm: Seqlm, ngrams: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else whoever keeps prepared texts elsewhere could measure nothing: --cache is a number."""
-    monkeypatch.setenv("SEQLM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("SEQLM_CACHE_DIR", str(tmp_path / "cache"))
     assert seqlm("perplexity", TEST, "-m", ngrams).code == 0

@@ -58,5 +58,5 @@ def test_training_from_a_pipe(seqlm: Seqlm, tmp_path: Path) -> None:
     piped = seqlm(*common, stdin=text)
     assert piped.text == "models/lm-stdin\n", piped.err
     assert seqlm(*common, "c.txt").text == "models/lm-c\n"
-    weights = [tmp_path / "models" / n / "model.safetensors" for n in ("lm-stdin", "lm-c")]
+    weights = [tmp_path / "models" / n / "1.model.safetensors" for n in ("lm-stdin", "lm-c")]
     assert weights[0].read_bytes() == weights[1].read_bytes()
