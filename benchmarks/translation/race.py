@@ -20,6 +20,7 @@ import argparse
 import os
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -225,6 +226,7 @@ def main() -> None:
             rows += quality(make(), speed, tokens, options.seconds, lines)
         else:
             rows.append(Row(make().name, speed))
+        print(rows[-1], file=sys.stderr)
     if options.joeynmt:
         rows.append(
             Row(
