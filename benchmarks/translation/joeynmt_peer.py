@@ -1,8 +1,8 @@
 """Joey NMT in the race: its configuration with our vocabulary and shape, its log read back.
 
     python -m venv .joey
-    .joey/bin/pip install torch numpy sacrebleu tensorboard subword-nmt pyyaml datasets matplotlib \\
-        seaborn importlib_metadata lazy_importer sentencepiece==0.2.0
+    .joey/bin/pip install torch numpy sacrebleu tensorboard subword-nmt pyyaml datasets \\
+        matplotlib seaborn importlib_metadata lazy_importer sentencepiece==0.2.0
     .joey/bin/pip install --no-deps joeynmt==2.3.0      # its own pins do not go with torch 2.13
 
 Its vocabulary is the sentencepiece model of the race, its shape that of ``plain_transformer``
