@@ -104,6 +104,8 @@ def mix_into(
     started = time.monotonic()
     members, mixed = find_members(models, weights)
     found = _tuned(members, mixed, tune, device, note) if tune is not None else None
+    if isinstance(tune, Corpus) and not tune.report.words:
+        raise InputError("there is nothing but white space to tune on", "--tune FILE")
     if found is not None:
         start = [member.weight for member in members]
         fitted = mixture_weights(found.log_probs, start if all(start) else None)

@@ -63,6 +63,8 @@ def train_tokenizer(corpus: Corpus, options: TokenizerOptions, folder: Path) -> 
             min_count=options.min_count,
             normalization=corpus.options.normalization,
         )
+        if not corpus.report.words:
+            raise InputError("there is nothing but white space", "a file with some lines of text")
         notes += corpus.report.remarks()
         seconds = time.monotonic() - started
         config = {"format": 1, "kind": "tokenizer", **_facts(tokenizer)}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 TEXT, OUT = "TEXT", "OUT"
@@ -102,16 +102,19 @@ _ALL = (
 )
 
 
-@cache
+_chosen: set[str] = set()
+
+
+def choose(titles: Iterable[str]) -> None:
+    """From now on only commands with these titles are tried; none at all is every one."""
+    _chosen.update(titles)
+
+
 def commands() -> tuple[Command, ...]:
-    """Those of the table that are there."""
+    """Those of the table that are there, and chosen."""
     from seqlm.commands import app_command
     from seqlm.commands.app import app
 
     known = set(app_command(app).commands)
-    return tuple(command for command in _ALL if command.name in known)
-
-
-def named(*titles: str) -> list[Command]:
-    """Commands by title."""
-    return [next(command for command in commands() if command.title == title) for title in titles]
+    there = (command for command in _ALL if command.name in known)
+    return tuple(command for command in there if not _chosen or command.title in _chosen)

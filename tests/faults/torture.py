@@ -1,9 +1,10 @@
 """Run the parts of the harness and print a table in markdown.
 
     python -m tests.faults.torture kills=200 folders=100000 results=results.jsonl
-    python -m tests.faults.torture only=streams,signals
+    python -m tests.faults.torture only=streams,writes commands=tokenize,perplexity
 
-Each part has a count; 0 leaves it out. With the C compiler of the system it preloads the library
+Each part has a count; 0 leaves it out. ``commands``, ``models`` and ``trainers`` narrow what is
+tried, looked at and compiled first. With the C compiler of the system it preloads the library
 that makes writes fail; it needs Linux.
 """
 
@@ -72,19 +73,28 @@ def main(arguments: list[str]) -> int:
     try:
         if not shim.is_preloaded():
             return _again_with_the_shim(root, arguments)
+        from tests.faults.command_table import choose
+        from tests.faults.trainers import TRAINERS
         from tests.faults.warm_up import warm_up
         from tests.faults.workplace import Workplace
 
-        warm_up()
+        choose(_listed(settings, "commands"))
+        warm_up(_listed(settings, "trainers") or TRAINERS)
         (root / "work").mkdir()
-        return _run_parts(Workplace(root / "work"), settings)
+        workplace = Workplace(root / "work", models=_listed(settings, "models"))
+        return _run_parts(workplace, settings)
     finally:
         shutil.rmtree(root, ignore_errors=True)
 
 
+def _listed(settings: dict[str, str], name: str) -> list[str]:
+    """A setting that is a list, taken out of the settings."""
+    return list(filter(None, settings.pop(name, "").split(",")))
+
+
 def _run_parts(workplace: object, settings: dict[str, str]) -> int:
     results = settings.pop("results", None)
-    only = set(filter(None, settings.pop("only", "").split(",")))
+    only = set(_listed(settings, "only"))
     failed = 0
     print(HEADER, flush=True)
     for name, (usual, part) in _parts().items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.faults import forks
@@ -39,15 +40,17 @@ class Workplace:
     Args:
         folder: empty; on a disk in memory it is fastest.
         lines: of the training text.
+        models: the names of those to make; all unless told otherwise.
     """
 
-    def __init__(self, folder: Path, lines: int = 60) -> None:
+    def __init__(self, folder: Path, lines: int = 60, models: Sequence[str] = ()) -> None:
         self.folder = folder
         self.template = folder / "template"
         self._numbers = itertools.count()
         self.template.mkdir()
         write_texts(self.template, lines)
         self._models_made = False
+        self._wanted = models
 
     def make_models(self) -> None:
         """Train what commands read, once."""
@@ -56,6 +59,8 @@ class Workplace:
         self._models_made = True
         (self.template / "models").mkdir()
         for name, line in _MODELS.items():
+            if self._wanted and Path(name).name not in self._wanted:
+                continue
             made = forks.run([*line.split(), "-o", name], self.template)
             assert made.code == 0, made.err
         shutil.rmtree(self.template / "cache", ignore_errors=True)
