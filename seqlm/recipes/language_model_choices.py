@@ -41,7 +41,7 @@ transformer's layers drops features, not only the layer."""
 _BFLOAT16_FROM = 128  # features of a layer
 _TIMED_STEPS = 6
 _TIMED_CAREFULLY = 20  # steps, of the size that was chosen
-_EVALUATIONS = 12
+_EVALUATIONS = 8
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,18 @@ from seqlm.evaluation import Scorer, lines_of
 from seqlm.model_folder import ModelFolder
 from seqlm.recipes.mixture_members import Member
 from seqlm.recipes.text_scores import as_blocks
-from seqlm.tokenizers import UNKNOWN_ID, Tokenizer, load_tokenizer
+from seqlm.tokenizers import END_ID, UNKNOWN_ID, Tokenizer, load_tokenizer
 from seqlm.tokenizers.events import events
+
+if TYPE_CHECKING:
+    import torch
+
+    from seqlm.models.language_model import LanguageModel
 
 MAX_TOKENS = 1_000_000
 MAX_LINES = 50_000
 """Text beyond these is not looked at: a few weights need no more."""
+_READERS, _CHUNK = 32, 70
 
 
 @dataclass(frozen=True)
@@ -82,9 +88,35 @@ def _score(
     from seqlm.recipes.loading import build
 
     model, chosen = build(folder), choose_device(device)
-    if hasattr(model, "to"):
-        model.to(chosen).eval()
-    return Scorer(model, tokenizer, device=chosen).score_ids(ids)
+    if not hasattr(model, "to"):
+        return Scorer(model, tokenizer, device=chosen).score_ids(ids)
+    model.to(chosen).eval()
+    return _read_side_by_side(model, ids, chosen)
+
+
+def _read_side_by_side(
+    model: LanguageModel, ids: NDArray[np.int64], device: torch.device
+) -> NDArray[np.float64]:
+    """Score ids that many readers share out: a network reads many rows
+    several times as fast as one.
+
+    Each reader begins without a past, which is as good where only weights are to be found.
+    """
+    import torch
+
+    length = -(-len(ids) // min(_READERS, -(-len(ids) // _CHUNK)))
+    rows = -(-len(ids) // length)
+    padded = np.full(rows * length + 1, END_ID)
+    padded[1 : len(ids) + 1] = ids
+    text = torch.from_numpy(padded).to(device)
+    inputs, targets = text[:-1].view(rows, length), text[1:].view(rows, length)
+    state, parts = model.initial_state(rows), []
+    with torch.inference_mode():
+        for start in range(0, length, _CHUNK):
+            chunk = slice(start, start + _CHUNK)
+            scores, state = model.score(inputs[:, chunk], targets[:, chunk], state)
+            parts.append(scores.double().cpu().numpy())
+    return np.concatenate(parts, axis=1).reshape(-1)[: len(ids)]
 
 
 def line_log_probs(
