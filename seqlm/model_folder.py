@@ -160,7 +160,7 @@ def begun_by(folder: Path) -> str:
 
 
 def _check_kind(folder: Path, kind: Any, kinds: Collection[str]) -> None:
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ModelError(f"{folder} holds no kind of model that seqlm knows", "train it again")
     if kind not in kinds:
         wanted = " or ".join(KINDS[name][0] for name in kinds)
@@ -201,7 +201,7 @@ def _finished(models: Path, kinds: Collection[str]) -> list[Path]:
                 kind = read_json(folder / "config.json").get("kind")
             except ModelError:
                 continue
-            if kind in kinds:
+            if isinstance(kind, str) and kind in kinds:
                 found.append(folder)
     return found
 
