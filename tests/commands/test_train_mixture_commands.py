@@ -1,4 +1,4 @@
-"""``train-lm`` where one model is not the best: networks side by side, mixed with counted n-grams."""
+"""``train-lm`` where one model is not the best: networks side by side, mixed with n-grams."""
 
 from __future__ import annotations
 
