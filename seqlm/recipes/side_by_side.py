@@ -73,20 +73,22 @@ def train_side_by_side(
             for one in running:
                 one.connection.close()
                 one.process.join()
-    for one in running:
-        _check_ended_well(one, stop)
+    _check_all_ended_well(running, stop)
 
 
-def _check_ended_well(one: _Running, stop: StopRequest) -> None:
+def _check_all_ended_well(running: list[_Running], stop: StopRequest) -> None:
+    """Raise what went wrong; the error of one goes before the silence of those it took along."""
     if stop.signal is not None:
         raise Interrupted("stopped", None, stop.exit_code)
-    if one.error is not None:
-        raise one.error
-    if not (one.request.folder / MANIFEST).is_file():
-        raise SeqlmError(
-            f"a training process ended with {one.process.exitcode} and without a word",
-            f"seqlm train-lm --resume -o {one.request.folder.parent.parent}",
-        )
+    for one in running:
+        if one.error is not None:
+            raise one.error
+    for one in running:
+        if not (one.request.folder / MANIFEST).is_file():
+            raise SeqlmError(
+                f"a training process ended with {one.process.exitcode} and without a word",
+                f"seqlm train-lm --resume -o {one.request.folder.parent.parent}",
+            )
 
 
 def _listen(
