@@ -28,54 +28,30 @@ def with_preset(name: Preset | None, given: Mapping[str, Any]) -> LanguageModelO
     return replace(base, **given)
 
 
+_ZAREMBA_MEDIUM = LanguageModelOptions(
+    arch="lstm",
+    tokenizer="word",
+    num_layers=2,
+    hidden_size=650,
+    tied=False,
+    skip=False,
+    dropout=0.5,
+    batch_size=20,
+    chunk_length=35,
+    learning_rate=2e-3,
+    loss="full",
+    epochs=39,
+    patience=0,
+)
+
 PRESETS: dict[Preset, LanguageModelOptions] = {
     # Zaremba, Sutskever & Vinyals (2014), arXiv:1409.2329, section 4.1.
-    "zaremba-medium": LanguageModelOptions(
-        arch="lstm",
-        tokenizer="word",
-        num_layers=2,
-        hidden_size=650,
-        tied=False,
-        skip=False,
-        dropout=0.5,
-        batch_size=20,
-        chunk_length=35,
-        learning_rate=2e-3,
-        loss="full",
-        epochs=39,
-        patience=0,
-    ),
-    "zaremba-large": LanguageModelOptions(
-        arch="lstm",
-        tokenizer="word",
-        num_layers=2,
-        hidden_size=1500,
-        tied=False,
-        skip=False,
-        dropout=0.65,
-        batch_size=20,
-        chunk_length=35,
-        learning_rate=1e-3,
-        loss="full",
-        epochs=55,
-        patience=0,
+    "zaremba-medium": _ZAREMBA_MEDIUM,
+    "zaremba-large": replace(
+        _ZAREMBA_MEDIUM, hidden_size=1500, dropout=0.65, learning_rate=1e-3, epochs=55
     ),
     # Saito, Deep Learning from Scratch 2 (2018), chapter 6: Zaremba's medium network, tied.
-    "better-rnnlm": LanguageModelOptions(
-        arch="lstm",
-        tokenizer="word",
-        num_layers=2,
-        hidden_size=650,
-        skip=False,
-        dropout=0.5,
-        batch_size=20,
-        chunk_length=35,
-        learning_rate=2e-3,
-        clip=0.25,
-        loss="full",
-        epochs=40,
-        patience=0,
-    ),
+    "better-rnnlm": replace(_ZAREMBA_MEDIUM, tied=True, clip=0.25, epochs=40),
     # Merity, Keskar & Socher (2018), arXiv:1708.02182, section 5 (averaged SGD left out).
     "awd-lstm": LanguageModelOptions(
         arch="lstm",
