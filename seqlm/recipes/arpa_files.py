@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import tempfile
 from pathlib import Path
 
-from seqlm import __version__
 from seqlm.errors import SeqlmError
 from seqlm.model_folder import free_folder, open_model, publish, to_json
 from seqlm.models.ngram_file import table_config, write_table
 from seqlm.models.ngram_table import NgramTable
 from seqlm.recipes.ngram import WEIGHTS, export_arpa, import_arpa, load_table
+from seqlm.recipes.provenance import made_now
 from seqlm.tokenizers import load_tokenizer
 from seqlm.tokenizers.tokenizer import Tokenizer
 from seqlm.whole_file import check_free
@@ -90,8 +89,7 @@ def arpa_to_folder(path: Path, out: Path, *, force: bool = False) -> list[Path]:
 def _record(path: Path, digest: str) -> dict[str, object]:
     return {
         "made_from": {"file": str(path.absolute()), "sha256": digest},
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "versions": {"seqlm": __version__},
+        **made_now(),
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import platform
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -16,6 +14,7 @@ from seqlm.data.blocks import Block
 from seqlm.data.corpus import Corpus, ReadReport
 from seqlm.errors import InputError, ModelError
 from seqlm.model_folder import ModelFolder, open_model, publish, to_json
+from seqlm.recipes.provenance import made_now
 from seqlm.tokenizers import END_ID, UNKNOWN_ID, Tokenizer, load_tokenizer
 from seqlm.tokenizers import train_tokenizer as train
 from seqlm.verified_folder import locked
@@ -182,9 +181,7 @@ def _train_record(
         "corpus": {**corpus.report.counts(), "sha256": corpus.report.sha256},
         "notes": notes,
         "seconds": round(seconds, 3),
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "versions": {"seqlm": __version__, "python": platform.python_version()},
+        **made_now(),
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -22,6 +20,7 @@ from seqlm.model_folder import to_json
 from seqlm.models.count_vectors import PairCounter, Pairs, ppmi, truncated_svd
 from seqlm.models.word_vectors import WordVectors
 from seqlm.recipes.lowercase import blocks_in_case
+from seqlm.recipes.provenance import made_now
 from seqlm.recipes.vector_folder import publish_vectors
 from seqlm.tokenizers.tokenizer import FIRST_ID
 from seqlm.tokenizers.word import WordTokenizer, train_word
@@ -157,15 +156,8 @@ def _train_record(
         "corpus": {**corpus.report.counts(), "sha256": corpus.report.sha256},
         "figures": figures,
         "notes": notes,
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "threads": torch.get_num_threads(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "versions": {
-            "seqlm": __version__,
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
+        **made_now("torch", "numpy"),
     }
 
 
