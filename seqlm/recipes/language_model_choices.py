@@ -16,6 +16,7 @@ from seqlm.config import Arch, LanguageModelOptions
 from seqlm.device import has_fast_bfloat16
 from seqlm.models.networks import num_parameters
 from seqlm.recipes.language_model_task import LanguageModelTask
+from seqlm.recipes.settled import Settled
 from seqlm.recipes.shape_choices import settle_shape
 from seqlm.training.budget import Timing, steps_within
 from seqlm.training.fit import Plan
@@ -45,31 +46,14 @@ _EVALUATIONS = 8
 
 
 @dataclass(frozen=True)
-class Choices:
-    """Everything that was open, settled; with it a run can be repeated.
+class Choices(Settled[LanguageModelOptions]):
+    """Everything that was open about a network, settled.
 
     Attributes:
-        options: with no None left in what shapes the model and its updates.
         samples: draws of the sampled loss, 0 for the full softmax.
-        precision: of the matrix products, float32 or bfloat16.
-        plan: steps and learning rate.
-        epochs: how often the text is read.
-        timing: seconds a step, an evaluation and a saving took.
-        parameters: weights of the model.
     """
 
-    options: LanguageModelOptions
     samples: int
-    precision: str
-    plan: Plan
-    epochs: float
-    timing: Timing
-    parameters: int
-
-    @property
-    def seconds(self) -> float:
-        """The estimate for the training that lies ahead."""
-        return self.timing.of(self.plan.steps, self.plan.evaluate_every)
 
 
 MakeTask = Callable[[LanguageModelOptions, int, str], LanguageModelTask]
@@ -123,7 +107,7 @@ def choose(
         patience=settled.patience,
     )
     parameters = num_parameters(settled, vocab_size)
-    return Choices(settled, samples, precision, plan, epochs, timing, parameters)
+    return Choices(settled, precision, plan, epochs, timing, parameters, samples)
 
 
 def _samples(options: LanguageModelOptions, vocab_size: int) -> int:

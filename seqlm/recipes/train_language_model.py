@@ -13,9 +13,10 @@ from seqlm.models.networks import make_network, network_config
 from seqlm.models.word_vectors import WordVectors
 from seqlm.recipes.language_model_choices import Choices, choose, make_optimizer
 from seqlm.recipes.language_model_task import LanguageModelTask
+from seqlm.recipes.network_card import model_card
 from seqlm.recipes.prepare import Prepared, find_prepared
+from seqlm.recipes.settled import read_settled
 from seqlm.recipes.starting_vectors import StartingVectors, open_starting_vectors
-from seqlm.recipes.train_records import choices_from, model_card
 from seqlm.recipes.train_request import (
     CHECKPOINTS,
     REQUEST,
@@ -118,7 +119,7 @@ class LanguageModelRun(TrainingRun[Choices]):
 
     def stored_choices(self, stored: Record) -> Choices:
         """The choices that JSON holds."""
-        return choices_from(stored)
+        return read_settled(Choices, LanguageModelOptions, stored)
 
     def make_task(self) -> Task:
         """What is trained."""

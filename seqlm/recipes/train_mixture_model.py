@@ -31,9 +31,9 @@ from seqlm.recipes.train_request import (
     prepare_request,
     request_record,
     valid_figures,
-    write_durably,
 )
 from seqlm.verified_folder import MANIFEST, locked, read_json
+from seqlm.whole_file import whole_file
 
 NETWORK: Arch = "lstm"
 """The best network for its time on every text and budget that was tried (docs/recipe.md)."""
@@ -114,7 +114,8 @@ def begin(work: Path, request: TrainRequest, prepared: Prepared) -> None:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     stored = {"request": request_record(request), "corpus": prepared.key}
-    write_durably(work / REQUEST, to_json(stored))
+    with whole_file(work / REQUEST) as file:
+        file.write(to_json(stored))
 
 
 def network_requests(request: TrainRequest, prepared: Prepared) -> list[TrainRequest]:

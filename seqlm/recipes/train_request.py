@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -201,13 +200,3 @@ def base_record(
         "device": device,
         **made_now("torch"),
     }
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole after a crash, or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with open(temporary, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)

@@ -14,6 +14,7 @@ from seqlm.data.pairs import PairedText
 from seqlm.device import choose_device, keep_freed_memory, set_threads
 from seqlm.models.translation_networks import make_translation_model, translation_config
 from seqlm.recipes.prepare_pairs import PreparedPairs, find_prepared_pairs, prepare_pairs
+from seqlm.recipes.settled import Settled, read_settled
 from seqlm.recipes.tokenizer_pair import tokenizer_files
 from seqlm.recipes.train_request import (
     CHECKPOINTS,
@@ -29,7 +30,6 @@ from seqlm.recipes.translation_choices import (
     check_shape,
     choose_translation,
     make_translation_optimizer,
-    stored_translation_choices,
 )
 from seqlm.recipes.translation_task import TranslationTask
 from seqlm.training.fit import Task
@@ -118,7 +118,7 @@ class TranslationRun(TrainingRun[TranslationChoices]):
 
     def stored_choices(self, stored: Record) -> TranslationChoices:
         """The choices that JSON holds."""
-        return stored_translation_choices(stored)
+        return read_settled(Settled, TranslationOptions, stored)
 
     def make_task(self) -> Task:
         """What is trained."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import shutil
 import time
 from contextlib import ExitStack
@@ -40,6 +39,7 @@ from seqlm.training.chunks import ChunkPlan, Progress, learn_chunks, time_chunks
 from seqlm.training.interruption import StopRequest, stop_on_signal
 from seqlm.training.table_checkpoint import restore_tables, save_tables
 from seqlm.verified_folder import locked, read_json
+from seqlm.whole_file import whole_file
 
 CHUNK = 50_000
 """Words a thread learns at a time, about ten milliseconds."""
@@ -186,7 +186,8 @@ class _Training:
             "corpus": self.corpus.report.sha256,
             "surroundings": settled_with(self.request),
         }
-        write_durably(self.checkpoints / REQUEST, to_json(stored))
+        with whole_file(self.checkpoints / REQUEST) as file:
+            file.write(to_json(stored))
 
     def take_up(self) -> None:
         """Take the plan and the tables from the folder instead."""
@@ -321,13 +322,3 @@ def make_model(request: Word2VecRequest, text: WordIds) -> ChunkModel:
     from seqlm.models.word2vec import Word2Vec
 
     return Word2Vec(text.words, text.counts, request.options, request.threads)
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole after a crash, or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with open(temporary, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import torch
 
@@ -20,6 +20,7 @@ from seqlm.device import describe
 from seqlm.errors import InputError, Interrupted
 from seqlm.model_folder import publish, to_json
 from seqlm.recipes.provenance import difference, surroundings
+from seqlm.recipes.settled import Settled
 from seqlm.recipes.train_request import (
     CHECKPOINTS,
     REQUEST,
@@ -30,30 +31,18 @@ from seqlm.recipes.train_request import (
     base_record,
     request_record,
     valid_figures,
-    write_durably,
 )
 from seqlm.tensor_file import tensor_bytes
-from seqlm.training.budget import Timing
 from seqlm.training.checkpoint import restore_checkpoint, save_checkpoint
-from seqlm.training.fit import Plan, Run, Task, fit
+from seqlm.training.fit import Run, Task, fit
 from seqlm.training.interruption import stop_on_signal
 from seqlm.verified_folder import read_json
+from seqlm.whole_file import whole_file
 
 Record = dict[str, Any]
 
 
-class Settled(Protocol):
-    """Everything that was open about a training, as a dataclass that JSON can hold."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    @property
-    def plan(self) -> Plan: ...
-    @property
-    def timing(self) -> Timing: ...
-
-
-C = TypeVar("C", bound=Settled)
+C = TypeVar("C", bound=Settled[Any])
 
 
 class Described(NamedTuple):
@@ -177,7 +166,8 @@ class TrainingRun(Generic[C]):
             "corpus": self._prepared.key,
             "surroundings": self._surroundings(),
         }
-        write_durably(self._checkpoints / REQUEST, to_json(stored))
+        with whole_file(self._checkpoints / REQUEST) as file:
+            file.write(to_json(stored))
 
     def _finish(self) -> TrainResult:
         torch.manual_seed(self.request.options.seed)

@@ -7,8 +7,7 @@ machine is timed first, then everything is settled, so that the same choices giv
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import replace
 
 import torch
 
@@ -16,6 +15,7 @@ from seqlm.config import TranslationOptions
 from seqlm.device import has_fast_bfloat16
 from seqlm.errors import UsageError
 from seqlm.models.translation_networks import translation_config
+from seqlm.recipes.settled import Settled
 from seqlm.recipes.translation_task import TranslationTask
 from seqlm.training.budget import Timing, steps_within
 from seqlm.training.fit import Plan
@@ -35,32 +35,7 @@ _TIMED_STEPS = 4
 _TIMED_CAREFULLY = 12  # steps, where a budget depends on them
 
 
-@dataclass(frozen=True)
-class TranslationChoices:
-    """Everything that was open, settled; with it a run can be repeated.
-
-    Attributes:
-        options: with no None left in what shapes the model and its updates.
-        precision: of the layers, float32 or bfloat16.
-        plan: steps and learning rate.
-        epochs: how often the pairs are read.
-        timing: seconds a step, an evaluation and a saving took.
-        parameters: weights of the model.
-    """
-
-    options: TranslationOptions
-    precision: str
-    plan: Plan
-    epochs: float
-    timing: Timing
-    parameters: int
-
-    @property
-    def seconds(self) -> float:
-        """The estimate for the training that lies ahead."""
-        return self.timing.of(self.plan.steps, self.plan.evaluate_every)
-
-
+TranslationChoices = Settled[TranslationOptions]
 MakeTask = Callable[[TranslationOptions, str], TranslationTask]
 
 
@@ -107,14 +82,6 @@ def choose_translation(
     )
     parameters = sum(parameter.numel() for parameter in task.model.parameters())
     return TranslationChoices(settled, precision, plan, epochs, timing, parameters)
-
-
-def stored_translation_choices(stored: dict[str, Any]) -> TranslationChoices:
-    """The inverse of ``asdict(choices)``."""
-    parts = {"options": TranslationOptions, "plan": Plan, "timing": Timing}
-    values = {field.name: stored[field.name] for field in fields(TranslationChoices)}
-    made = {name: make(**stored[name]) for name, make in parts.items()}
-    return TranslationChoices(**values | made)
 
 
 def check_shape(options: TranslationOptions) -> None:

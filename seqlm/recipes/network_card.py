@@ -1,22 +1,9 @@
-"""What a network's training writes about itself: its plan and the model card."""
+"""The model card of a network."""
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
-
-from seqlm.config import LanguageModelOptions
-from seqlm.recipes.language_model_choices import Choices
-from seqlm.training.budget import Timing
-from seqlm.training.fit import Plan
-
-
-def choices_from(stored: dict[str, Any]) -> Choices:
-    """The inverse of ``asdict(choices)``."""
-    parts = {"options": LanguageModelOptions, "plan": Plan, "timing": Timing}
-    values = {field.name: stored[field.name] for field in fields(Choices)}
-    return Choices(**values | {name: make(**stored[name]) for name, make in parts.items()})
 
 
 def model_card(
