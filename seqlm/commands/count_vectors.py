@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from seqlm.commands import options as shared
-from seqlm.commands.language_model import corpus_name
+from seqlm.commands.new_folder import corpus_name, new_folder
 from seqlm.commands.output import flush, note, set_quiet, write_json, write_line
 from seqlm.config import CountVectorOptions, TextOptions, Weighting
 
@@ -59,7 +58,7 @@ def train_count_vectors(
     from seqlm.data.corpus import Corpus
 
     corpus = Corpus(files or [], TextOptions(encoding, errors, normalization), spool=True)
-    folder = vectors_folder(files, out, force=force)
+    folder = new_folder(f"vectors-{corpus_name((files or ['-'])[0])}", out, force=force)
 
     from seqlm.device import set_threads
     from seqlm.recipes.train_count_vectors import train_count_vectors as train
@@ -74,18 +73,3 @@ def train_count_vectors(
     else:
         write_line(str(folder))
     flush()
-
-
-def vectors_folder(files: list[str] | None, out: str | None, *, force: bool) -> Path:
-    """Where the vectors of ``files`` go; another folder than the usual one is said.
-
-    Raises:
-        InputError: ``out`` is not free and ``force`` is not set.
-    """
-    from seqlm.model_folder import free_folder
-
-    wanted = Path(out) if out else Path("models") / f"vectors-{corpus_name((files or ['-'])[0])}"
-    folder = free_folder(wanted, chosen=out is not None, force=force)
-    if folder != wanted:
-        note(f"{wanted} is there already: these vectors go to {folder}")
-    return folder

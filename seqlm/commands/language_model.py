@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from seqlm.commands import options as shared
+from seqlm.commands.new_folder import corpus_name, new_folder
 from seqlm.commands.output import note, set_quiet
 from seqlm.commands.resuming import folder_to_resume
 from seqlm.commands.settings import was_given
@@ -216,7 +217,6 @@ def _new_request(
 ) -> TrainRequest:
     """Check what can be checked before torch is imported: a wrong path answers at once."""
     from seqlm.data.corpus import Corpus
-    from seqlm.model_folder import free_folder
 
     if not files and from_keyboard():
         raise UsageError("train-lm needs a text", "seqlm train-lm corpus.txt")
@@ -224,10 +224,7 @@ def _new_request(
     Corpus(files, text)
     if valid:
         Corpus(valid, text)
-    wanted = Path(out) if out else Path("models") / f"lm-{corpus_name(files[0])}"
-    folder = wanted if dry_run else free_folder(wanted, chosen=out is not None, force=force)
-    if folder != wanted:
-        note(f"{wanted} is there already: this model goes to {folder}")
+    folder = new_folder(f"lm-{corpus_name(files[0])}", out, force=force or dry_run)
 
     from seqlm.recipes.train_request import TrainRequest
 
@@ -238,13 +235,6 @@ def _request_to_resume(out: str | None) -> TrainRequest:
     from seqlm.recipes.train_request import TRAIN_LM, read_request
 
     return read_request(folder_to_resume(out, TRAIN_LM))
-
-
-def corpus_name(file: str) -> str:
-    """What a model is called after its text: ``data/news.txt.gz`` gives ``news``."""
-    name = "stdin" if file == "-" else Path(file).absolute().name
-    stem = name.split(".")[0] or name.strip(".")
-    return "".join(c if c.isalnum() or c in "-_" else "-" for c in stem).strip("-") or "corpus"
 
 
 def open_language_model(model: str | None, device: str, threads: int | None = None) -> TextModel:

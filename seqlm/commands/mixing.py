@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seqlm.commands import options as shared
+from seqlm.commands.new_folder import new_folder
 from seqlm.commands.output import align, flush, note, set_quiet, write_json, write_line
 from seqlm.config import TextOptions
 from seqlm.errors import UsageError
@@ -53,12 +54,7 @@ def mix(
     from seqlm.data.corpus import Corpus
 
     text = Corpus(tune, TextOptions(encoding, errors)) if tune else None
-    from seqlm.model_folder import free_folder
-
-    wanted = Path(out) if out else Path("models") / f"mix-{Path(models[0]).absolute().name}"
-    folder = free_folder(wanted, chosen=out is not None, force=force)
-    if folder != wanted:
-        note(f"{wanted} is there already: this mixture goes to {folder}")
+    folder = new_folder(f"mix-{Path(models[0]).absolute().name}", out, force=force)
 
     from seqlm.recipes.mix import write_mixture
 

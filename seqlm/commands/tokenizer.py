@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seqlm.commands import options as shared
-from seqlm.commands.language_model import corpus_name
+from seqlm.commands.new_folder import corpus_name, new_folder
 from seqlm.commands.output import Table, flush, note, set_quiet, write, write_json, write_line
 from seqlm.config import TextOptions, TokenizerKind, TokenizerOptions
 from seqlm.errors import UsageError
@@ -52,13 +51,7 @@ def train_tokenizer(
     from seqlm.data.corpus import Corpus
 
     corpus = Corpus(files or [], TextOptions(encoding, errors, normalization))
-    from seqlm.model_folder import free_folder
-
-    name = corpus_name((files or ["-"])[0])
-    wanted = Path(out) if out else Path("models") / f"tokenizer-{name}"
-    folder = free_folder(wanted, chosen=out is not None, force=force)
-    if folder != wanted:
-        note(f"{wanted} is there already: this tokenizer goes to {folder}")
+    folder = new_folder(f"tokenizer-{corpus_name((files or ['-'])[0])}", out, force=force)
 
     from seqlm.recipes import tokenizer as recipe
 

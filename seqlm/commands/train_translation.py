@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seqlm.commands import options as shared
-from seqlm.commands.language_model import corpus_name
-from seqlm.commands.output import note, set_quiet
+from seqlm.commands.new_folder import corpus_name, new_folder
+from seqlm.commands.output import set_quiet
 from seqlm.commands.resuming import folder_to_resume
 from seqlm.commands.training_display import Shown, display, duration
 from seqlm.config import (
@@ -196,7 +195,6 @@ def _new_request(
 ) -> TranslationRequest:
     """Check what can be checked before torch is imported: a wrong path answers at once."""
     from seqlm.data.pairs import PairedText
-    from seqlm.model_folder import free_folder
 
     if not files and (sys.stdin is None or sys.stdin.isatty()):
         raise UsageError("train-translate needs pairs of sentences", _EXAMPLE)
@@ -204,10 +202,7 @@ def _new_request(
     PairedText(files, text)
     if valid:
         PairedText(valid, text)
-    wanted = Path(out) if out else Path("models") / f"translate-{corpus_name(files[0])}"
-    folder = wanted if dry_run else free_folder(wanted, chosen=out is not None, force=force)
-    if folder != wanted:
-        note(f"{wanted} is there already: this model goes to {folder}")
+    folder = new_folder(f"translate-{corpus_name(files[0])}", out, force=force or dry_run)
 
     from seqlm.recipes.train_request import TranslationRequest
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -17,6 +16,7 @@ from seqlm.commands.output import (
     write_line,
     write_table,
 )
+from seqlm.commands.standard_streams import from_keyboard
 from seqlm.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _batches(given: Sequence[str] | None, prompt: str) -> Iterator[list[str]]:
     """The lines to answer, as many at once as are there: given, typed, or from a pipe."""
     if given:
         yield [unicodedata.normalize("NFC", line) for line in given]  # as a file is read
-    elif sys.stdin is not None and sys.stdin.isatty():
+    elif from_keyboard():
         if not on_terminal():
             raise UsageError("nothing is asked", "seqlm neighbors WORD, or words on stdin")
         while line := _typed(prompt):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from seqlm.commands import options as shared
-from seqlm.commands.count_vectors import vectors_folder
+from seqlm.commands.new_folder import corpus_name, new_folder
 from seqlm.commands.output import flush, note, set_quiet, write_json, write_line
 from seqlm.commands.resuming import folder_to_resume
+from seqlm.commands.standard_streams import from_keyboard
 from seqlm.commands.training_display import duration
 from seqlm.config import TextOptions, Word2VecOptions
 from seqlm.errors import UsageError
@@ -140,11 +140,11 @@ def _new_request(
     from seqlm.data.corpus import Corpus
     from seqlm.recipes.word2vec_records import Word2VecRequest
 
-    if not files and sys.stdin is not None and sys.stdin.isatty():
+    if not files and from_keyboard():
         raise UsageError("train-word2vec needs a text", "seqlm train-word2vec corpus.txt")
     files = files or ["-"]
     Corpus(files, text)
-    folder = vectors_folder(files, out, force=force or dry_run)
+    folder = new_folder(f"vectors-{corpus_name(files[0])}", out, force=force or dry_run)
     return Word2VecRequest(tuple(files), folder, text, options, threads or _cores(), device)
 
 
