@@ -16,7 +16,7 @@ from seqlm.recipes.language_model_choices import make_optimizer
 from seqlm.recipes.language_model_task import LanguageModelTask
 from seqlm.training.checkpoint import restore_checkpoint, save_checkpoint
 from seqlm.training.fit import Plan, Run, fit
-from seqlm.training.interruption import StopRequest
+from tests.stopped_training import fingerprint, train_until
 
 STEPS = 9
 PLAN = Plan(steps=STEPS, learning_rate=1e-2, warmup=0.2, clip=0.5, evaluate_every=4)
@@ -46,31 +46,8 @@ def train(
 ) -> tuple[LanguageModelTask, Run]:
     """Train to the end, or to ``stop_at``; from the newest checkpoint in ``folder`` if any."""
     task, optimizer, run = new_training(arch, samples)
-    if any(folder.glob("step-*")):
-        assert restore_checkpoint(folder, task.model, optimizer, run) == []
-    stop = StopRequest()
-
-    def watch(run: Run) -> None:
-        if run.step == stop_at:
-            stop.signal = 15
-
-    fit(
-        task,
-        optimizer,
-        PLAN,
-        run,
-        save=lambda run: save_checkpoint(folder, task.model, optimizer, run),
-        on_step=watch,
-        stop=stop,
-    )
+    train_until(stop_at, folder, task, optimizer, PLAN, run)
     return task, run
-
-
-def fingerprint(task: LanguageModelTask, run: Run) -> list[bytes]:
-    weights = [tensor.numpy().tobytes() for tensor in task.model.state_dict().values()]
-    best = [run.best_weights[name].numpy().tobytes() for name in sorted(run.best_weights)]
-    losses = [repr((e["step"], e["train_loss"], e["valid_loss"])).encode() for e in run.evaluations]
-    return weights + best + losses + [torch.get_rng_state().numpy().tobytes()]
 
 
 @pytest.mark.parametrize(("arch", "samples"), [("lstm", 8), ("gru", 0), ("rnn", 8)])

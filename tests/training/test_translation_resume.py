@@ -17,9 +17,8 @@ from seqlm.recipes.translation_choices import make_translation_optimizer
 from seqlm.recipes.translation_task import TranslationTask
 from seqlm.tokenizers.character import CharacterTokenizer
 from seqlm.tokenizers.vocabulary import Vocabulary
-from seqlm.training.checkpoint import restore_checkpoint, save_checkpoint
-from seqlm.training.fit import Plan, Run, fit
-from seqlm.training.interruption import StopRequest
+from seqlm.training.fit import Plan, Run
+from tests.stopped_training import fingerprint, train_until
 
 STEPS = 8
 PLAN = Plan(
@@ -58,26 +57,8 @@ def new_training(pairs: PairStore, arch: str, precision: torch.dtype = torch.flo
 def train(folder: Path, pairs: PairStore, arch: str, stop_at: int | None) -> list[bytes]:
     """Train to the end, or to ``stop_at``; from the newest checkpoint in ``folder`` if any."""
     task, optimizer, run = new_training(pairs, arch)
-    if any(folder.glob("step-*")):
-        assert restore_checkpoint(folder, task.model, optimizer, run) == []
-    stop = StopRequest()
-
-    def watch(run: Run) -> None:
-        if run.step == stop_at:
-            stop.signal = 15
-
-    fit(
-        task,
-        optimizer,
-        PLAN,
-        run,
-        save=lambda run: save_checkpoint(folder, task.model, optimizer, run),
-        on_step=watch,
-        stop=stop,
-    )
-    weights = [tensor.numpy().tobytes() for tensor in task.model.state_dict().values()]
-    losses = [repr((e["step"], e["train_loss"], e["valid_loss"])).encode() for e in run.evaluations]
-    return weights + losses + [torch.get_rng_state().numpy().tobytes()]
+    train_until(stop_at, folder, task, optimizer, PLAN, run)
+    return fingerprint(task, run)
 
 
 @pytest.mark.parametrize("arch", ["transformer", "lstm"])
