@@ -1,8 +1,9 @@
 """Folders that appear whole or not at all, and are verified before they are believed.
 
 A verified folder holds plain files and ``MANIFEST.json``, which names each of them with its length
-and sha256. It is built beside its target, flushed to the disk, read back, and renamed into place,
-so that a crash, a full disk or ``kill -9`` at any moment leaves the old folder or the new one.
+and sha256 (of a file over 64 MB, of every 64 MB of it). It is built beside its target, flushed to
+the disk, read back, and renamed into place, so that a crash, a full disk or ``kill -9`` at any
+moment leaves the old folder or the new one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import glob
-import hashlib
 import json
 import os
 import re
@@ -22,6 +22,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
+from seqlm.block_digests import BlockDigests, has_digests, well_formed
 from seqlm.errors import InputError, ModelError, SeqlmError
 
 MANIFEST = "MANIFEST.json"
@@ -67,16 +68,14 @@ def write_folder(target: Path, files: Mapping[str, bytes | Path]) -> None:
 
 def _write_file(path: Path, data: bytes | Path) -> dict[str, Any]:
     """Write and flush one file; its entry in the manifest."""
-    digest = hashlib.sha256()
-    length = 0
+    digests = BlockDigests()
     with open(path, "xb") as out:
         for chunk in _chunks(data):
             out.write(chunk)
-            digest.update(chunk)
-            length += len(chunk)
+            digests.update(chunk)
         out.flush()
         os.fsync(out.fileno())
-    return {"bytes": length, "sha256": digest.hexdigest()}
+    return {"bytes": digests.length, "sha256": digests.result()}
 
 
 def _chunks(data: bytes | Path) -> Iterator[bytes]:
@@ -132,22 +131,9 @@ def verify_folder(folder: Path) -> dict[str, dict[str, Any]]:
             length = os.fstat(file.fileno()).st_size
             if length != entry["bytes"]:
                 raise _damaged(folder, f"{name} has {length} bytes instead of {entry['bytes']}")
-            if _sha256(file, length) != entry["sha256"]:
+            if not has_digests(file, length, entry["sha256"]):
                 raise _damaged(folder, f"{name} is not what was saved (its sha256 differs)")
     return entries
-
-
-def _sha256(file: BufferedReader, length: int) -> str:
-    """The digest of a file, in large blocks.
-
-    A thread that hashes has to wait for the interpreter between two blocks, up to 5 ms while
-    another thread imports modules; a block of 8 MB is as much work as that.
-    """
-    digest = hashlib.sha256()
-    block = memoryview(bytearray(min(max(length, 1), 8 << 20)))
-    while size := file.readinto(block):
-        digest.update(block[:size])
-    return digest.hexdigest()
 
 
 def read_manifest(folder: Path) -> dict[str, dict[str, Any]]:
@@ -167,7 +153,7 @@ def read_manifest(folder: Path) -> dict[str, dict[str, Any]]:
             and isinstance(entry, dict)
             and set(entry) == {"bytes", "sha256"}
             and type(entry["bytes"]) is int
-            and isinstance(entry["sha256"], str)
+            and well_formed(entry["sha256"])
         )
         if not sound:
             raise _damaged(folder, f"{MANIFEST} has a malformed entry")

@@ -55,7 +55,7 @@ def neighbors(
     Without a word and on a terminal it asks for one after the other; an empty line ends it.
     """
     set_quiet(quiet)
-    verification = _find(model)
+    verification = _find(model, one_answer=bool(words))
     vectors = _open(verification)
 
     from seqlm.recipes import vector_queries
@@ -85,7 +85,7 @@ def analogy(
             f"an analogy needs three words, and here are {len(words)}",
             "seqlm analogy man king woman",
         )
-    verification = _find(model)
+    verification = _find(model, one_answer=bool(words))
     columns = _ANALOGY if as_json or not words else ("word", "cosine")
     vectors = _open(verification)
 
@@ -157,8 +157,14 @@ def eval_vectors(
         first = False
 
 
-def _find(model: str | None) -> Verification:
-    """Settle which vectors are meant and start to verify them."""
+def _find(model: str | None, *, one_answer: bool = False) -> Verification:
+    """Settle which vectors are meant and start to verify them.
+
+    For one answer the matrix is read once, which one core does as fast as two: numpy's threads would
+    only wait for those that verify.
+    """
+    if one_answer:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when numpy is imported
     from seqlm.model_folder import find_model
     from seqlm.recipes.verification import Verification
 
