@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -160,8 +161,8 @@ def eval_vectors(
 def _find(model: str | None, *, one_answer: bool = False) -> Verification:
     """Settle which vectors are meant and start to verify them.
 
-    For one answer the matrix is read once, which one core does as fast as two: numpy's threads would
-    only wait for those that verify.
+    For one answer the matrix is read once, which one core does as fast as two: numpy's threads
+    would only wait for those that verify.
     """
     if one_answer:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when numpy is imported
