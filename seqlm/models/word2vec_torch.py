@@ -94,13 +94,16 @@ class TorchWord2Vec:
             random = torch.Generator(self._device)
             random.manual_seed(self.options.seed * 1_000_003 + chunk)
             words, sentences, reach = self._kept(torch.from_numpy(np.array(ids)), random)
-            loss, predictions = 0.0, 0
-            for first in range(0, len(words), self._batch):
-                part = slice(first, first + self._batch)
-                lost, made = self._learn(words[part], sentences[part], reach[part], rate, random)
-                loss += float(lost)
-                predictions += int(made)
-            return loss, predictions
+            batches = [slice(at, at + self._batch) for at in range(0, len(words), self._batch)]
+            learnt = [
+                self._learn(words[part], sentences[part], reach[part], rate, random)
+                for part in batches
+            ]
+            if not learnt:
+                return 0.0, 0
+            # Asked for once a chunk: each question makes the processor wait for the device.
+            loss, predictions = map(torch.stack, zip(*learnt, strict=True))
+            return float(loss.double().sum()), int(predictions.sum())
 
         return learn
 
