@@ -27,7 +27,7 @@ def train_lm(
         from seqlm.recipes.train_ngram_model import check_options, train_ngram_model
 
         check_options(request, resume)
-        return train_ngram_model(request, listener, started)
+        return train_ngram_model(request, listener, started, dry_run=dry_run)
     if options.order is not None and options.arch != "auto":
         raise InputError("--order is for n-gram models", "--arch ngram")
     if options.arch == "auto" or (options.members or 1) > 1:

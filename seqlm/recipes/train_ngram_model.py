@@ -26,7 +26,12 @@ from seqlm.verified_folder import locked
 
 
 def train_ngram_model(
-    request: TrainRequest, listener: Listener, started: float, *, prepared: Prepared | None = None
+    request: TrainRequest,
+    listener: Listener,
+    started: float,
+    *,
+    dry_run: bool = False,
+    prepared: Prepared | None = None,
 ) -> TrainResult:
     """Count, smooth, and write the model folder.
 
@@ -34,6 +39,7 @@ def train_ngram_model(
         request: what to train, and where it goes; the folder may be replaced.
         listener: whoever shows it.
         started: the ``time.monotonic()`` of the command's start.
+        dry_run: stop before anything is counted.
         prepared: the text, where it is there already.
 
     Raises:
@@ -42,6 +48,9 @@ def train_ngram_model(
     with locked(request.folder):
         prepared = prepared or prepare_request(request, listener)
         order = request.options.order or ORDERS[prepared.tokenizer.kind]
+        if dry_run:
+            listener.note(_plan(prepared, order))
+            return TrainResult(None, time.monotonic() - started, float("nan"), [])
         with tempfile.TemporaryDirectory(prefix="seqlm-") as scratch:
             weights = Path(scratch) / WEIGHTS
             train, valid = prepared.train.ids, prepared.valid.ids
@@ -49,6 +58,14 @@ def train_ngram_model(
             for text in fitted.notes:
                 listener.note(text)
             return _publish(request, prepared, fitted, weights, listener, started)
+
+
+def _plan(prepared: Prepared, order: int) -> str:
+    return (
+        f"plan: n-grams of up to {order} tokens, counted in {len(prepared.train):,} tokens; "
+        f"{len(prepared.valid):,} held out; {prepared.tokenizer.kind} vocabulary of "
+        f"{prepared.tokenizer.vocab_size:,}"
+    )
 
 
 def _publish(

@@ -41,3 +41,15 @@ def test_a_corpus_of_two_lines(seqlm: Seqlm, tmp_path: Path) -> None:
     trained = seqlm("train-lm", "c.txt", "--arch", "ngram", "--tokenizer", "word")
     assert trained.code == 0, trained.err
     assert "discounts" in trained.err
+
+
+def test_a_dry_run_leaves_the_model_that_is_there(seqlm: Seqlm, tmp_path: Path) -> None:
+    """Else asking for the plan would replace a finished model, and without --force."""
+    small_corpus(tmp_path / "c.txt", lines=60)
+    common = ("train-lm", "c.txt", "--arch", "ngram", "--tokenizer", "word")
+    assert seqlm(*common, "--order", "3").code == 0
+    before = {file.name: file.read_bytes() for file in (tmp_path / "models/lm-c").iterdir()}
+    planned = seqlm(*common, "--order", "2", "--dry-run")
+    assert planned.code == 0 and planned.out == b"" and "up to 2 tokens" in planned.err
+    after = {file.name: file.read_bytes() for file in (tmp_path / "models/lm-c").iterdir()}
+    assert after == before and list((tmp_path / "models").glob("*")) == [tmp_path / "models/lm-c"]
