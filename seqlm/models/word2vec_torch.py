@@ -3,8 +3,7 @@
 The same objectives as the compiled kernels (``word2vec_skipgram``, ``word2vec_cbow``). Words that
 stand a fixed distance apart are one shifted product; the negatives are shared by blocks of words,
 each standing for as many draws as keep the sum's expectation. A batch's changes are added to the
-tables at once, after which the next batch begins, so a batch is kept short enough for a word to
-occur in it only a few times.
+tables at once; those of a word that is met very often in it are scaled down.
 """
 
 from __future__ import annotations
@@ -21,8 +20,11 @@ from seqlm.models.subwords import PartVectors
 
 START = 16.0  # as in ``word2vec``
 BLOCK = 16  # words that share negatives
-BATCH = 256  # blocks that are learnt at once, at most
-MOST = 8  # occurrences of the most frequent word in a batch, about: their changes are added up
+BATCH = 128 * BLOCK  # words that are learnt at once, at most
+OCCURRENCES = 16  # of the most frequent word in a batch, about
+STEP = 1.6
+"""What the learning rates of a word's changes in one batch may sum to. They all start from the same
+vectors, so that the sum of too many overshoots, and in the end everything diverges."""
 SHARED = {"skipgram": 32, "cbow": 64}  # negatives of a block
 
 
@@ -55,10 +57,11 @@ class TorchWord2Vec:
         if options.subsample > 0:
             ratio = options.subsample / frequency.clamp_min(1e-30)
             keep = (ratio.sqrt() + ratio).clamp_max(1)
+        self._met = torch.zeros(num_words, device=device)
         self._keep = keep.float().to(device)
         kept = frequency * keep
-        batch = int(MOST * float(kept.sum() / kept.max())) // BLOCK * BLOCK
-        self._batch = min(max(batch, BLOCK), BATCH * BLOCK)
+        batch = int(OCCURRENCES * float(kept.sum() / kept.max())) // BLOCK * BLOCK
+        self._batch = min(max(batch, BLOCK), BATCH)
         weights = torch.from_numpy(counts).double() ** 0.75
         self._noise = (weights.cumsum(0) / weights.sum()).float().to(device)
 
@@ -94,11 +97,10 @@ class TorchWord2Vec:
             random = torch.Generator(self._device)
             random.manual_seed(self.options.seed * 1_000_003 + chunk)
             words, sentences, reach = self._kept(torch.from_numpy(np.array(ids)), random)
-            batches = [slice(at, at + self._batch) for at in range(0, len(words), self._batch)]
-            learnt = [
-                self._learn(words[part], sentences[part], reach[part], rate, random)
-                for part in batches
-            ]
+            learnt = []
+            for first in range(0, len(words), self._batch):
+                part = slice(first, first + self._batch)
+                learnt.append(self._learn(words[part], sentences[part], reach[part], rate, random))
             if not learnt:
                 return 0.0, 0
             # Asked for once a chunk: each question makes the processor wait for the device.
@@ -143,10 +145,27 @@ class TorchWord2Vec:
         if not skipgram:
             x_change = _spread(x_change, near)
         if rate:
-            self._inputs.index_add_(0, words, x_change, alpha=rate)
-            self._outputs.index_add_(0, words, u_change, alpha=rate)
-            self._outputs.index_add_(0, drawn, n_change, alpha=rate)
+            self._add(self._inputs, words, x_change, weights, rate)
+            self._add(self._outputs, words, u_change, weights, rate)
+            noise = weights.sum() * self.options.negative / len(drawn)
+            self._add(self._outputs, drawn, n_change, noise.expand(len(drawn)), rate)
         return loss + noise_loss, weights.sum()
+
+    def _add(
+        self, table: Tensor, rows: Tensor, change: Tensor, weights: Tensor, rate: float
+    ) -> None:
+        """Add a batch's changes; those of a row that is met very often are scaled down.
+
+        Args:
+            table: (words, dim).
+            rows: of the table, (changes,), some of them several times.
+            change: (changes, dim).
+            weights: predictions that each change stands for, (changes,).
+            rate: learning rate.
+        """
+        met = self._met.index_fill_(0, rows, 0.0).index_add_(0, rows, weights)
+        share = (STEP / rate / met[rows]).clamp_max(1)
+        table.index_add_(0, rows, change * share[:, None], alpha=rate)
 
     def _near(self, sentences: Tensor, reach: Tensor) -> list[tuple[Tensor, Tensor]]:
         """For each distance d: whether word i + d is in the window of i, and i in that of i + d."""

@@ -33,3 +33,18 @@ def test_words_of_a_camp_are_near(arch: str) -> None:
     for chunk in range(6):
         learn(ids, 0.01, chunk)
     assert model.vectors.tobytes() == learnt.tobytes()
+
+
+@pytest.mark.parametrize("arch", ["skipgram", "cbow"])
+def test_frequent_words_do_not_diverge(arch: str) -> None:
+    """Else a word that a batch meets a thousand times is pushed away without end."""
+    ids = np.random.default_rng(1).zipf(1.3, 60_000).clip(max=50).astype(np.int32) - 1
+    ids[::9] = -1
+    counts = np.bincount(ids[ids >= 0], minlength=50)
+    options = Word2VecOptions(arch=arch, dim=20, subsample=0)
+    model = TorchWord2Vec(len(counts), counts, options, torch.device("cpu"))
+    before, learn = model.loss(ids[:6000]), model.learner(len(ids))
+    for chunk in range(4):
+        learn(ids, model.rate, chunk)
+    assert model.loss(ids[:6000]) < before
+    assert np.abs(model.vectors).max() < 10
