@@ -13,6 +13,8 @@ Errors = Literal["strict", "replace", "skip"]
 Normalization = Literal["NFC", "none"]
 TokenizerKind = Literal["word", "char", "unigram", "bpe"]
 Weighting = Literal["linear", "flat"]
+PROJECTOR_VECTORS = "vectors.tsv"
+"""What the projector's folder of vectors holds, and no model folder."""
 VectorFormat = Literal["word2vec-text", "word2vec-bin", "fasttext-vec", "npy", "projector"]
 ExportFormat = Literal[
     "word2vec-text",

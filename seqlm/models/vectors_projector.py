@@ -8,6 +8,7 @@ from __future__ import annotations
 from io import BufferedWriter
 from pathlib import Path
 
+from seqlm.config import PROJECTOR_VECTORS
 from seqlm.errors import InputError
 from seqlm.models.vector_rows import (
     MAX_DIM,
@@ -21,7 +22,7 @@ from seqlm.models.vector_rows import (
 from seqlm.models.vectors_text import numbers_of, strict_numbers
 from seqlm.models.word_vectors import WordVectors
 
-VECTORS, METADATA = "vectors.tsv", "metadata.tsv"
+VECTORS, METADATA = PROJECTOR_VECTORS, "metadata.tsv"
 _LINE_BYTES = 40 * MAX_DIM
 
 

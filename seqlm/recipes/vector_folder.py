@@ -15,12 +15,11 @@ from seqlm.errors import InputError, ModelError, SeqlmError
 from seqlm.model_folder import open_model, publish
 from seqlm.models.vector_formats import read_vectors
 from seqlm.models.vectors_numpy import map_matrix, write_matrix
-from seqlm.models.vectors_projector import VECTORS as PROJECTOR_VECTORS
 from seqlm.models.word_list import WordList
 from seqlm.models.word_vectors import WordVectors
 from seqlm.recipes.part_files import read_parts
-from seqlm.recipes.verification import Verification
-from seqlm.verified_folder import MANIFEST, open_regular, read_json
+from seqlm.recipes.verification import Verification, is_foreign
+from seqlm.verified_folder import open_regular, read_json
 
 MATRIX, WORDS = "vectors.npy", "words.txt"
 ARCHITECTURES = ("skipgram", "cbow", "count")
@@ -71,7 +70,7 @@ def load_vectors(path: Path) -> WordVectors:
         ModelError: the folder is missing, damaged, or of another kind.
         InputError: the file cannot be read, or is not whole.
     """
-    if not _is_foreign(path):
+    if not is_foreign(path):
         open_model(path, ("vectors",))
         return read_folder(path)
     return read_vectors(path)
@@ -84,19 +83,13 @@ def open_vectors(verification: Verification) -> WordVectors:
         ModelError, InputError: as ``load_vectors``.
     """
     path = verification.path
-    if _is_foreign(path):
+    if is_foreign(path):
         return read_vectors(path)
     try:
         return read_folder(path)
     except (SeqlmError, OSError, ValueError):
         verification.confirm()  # it has the better account of what is wrong
         raise
-
-
-def _is_foreign(path: Path) -> bool:
-    """Whether ``path`` is no model folder, but a file or what the projector reads."""
-    projector = (path / PROJECTOR_VECTORS).is_file() and not (path / MANIFEST).exists()
-    return path.is_file() or projector
 
 
 def read_folder(path: Path) -> WordVectors:

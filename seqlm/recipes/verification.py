@@ -11,14 +11,22 @@ import threading
 from collections.abc import Collection
 from pathlib import Path
 
+from seqlm.config import PROJECTOR_VECTORS
 from seqlm.model_folder import ModelFolder, open_model
+from seqlm.verified_folder import MANIFEST
+
+
+def is_foreign(path: Path) -> bool:
+    """Whether ``path`` is no model folder, but a file or what the projector reads."""
+    projector = (path / PROJECTOR_VECTORS).is_file() and not (path / MANIFEST).exists()
+    return path.is_file() or projector
 
 
 class Verification:
-    """The verification of a model folder, under way; a file needs none.
+    """The verification of a model folder, under way; another program's files need none.
 
     Args:
-        path: a model folder, or a file in another format.
+        path: a model folder, or vectors in another format.
         kinds: the kinds of model that fit.
     """
 
@@ -28,7 +36,7 @@ class Verification:
         self._folder: ModelFolder | None = None
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._verify, daemon=True)
-        if path.is_dir():
+        if not is_foreign(path):
             self._thread.start()
 
     def _verify(self) -> None:

@@ -153,6 +153,8 @@ def test_export_and_back(seqlm: Seqlm, vectors: Path, form: str) -> None:
     mine, theirs = (seqlm("neighbors", "king", "-m", where) for where in (vectors, path))
     assert theirs.code == 0
     assert mine.out == theirs.out
+    if form == "projector":  # the folder is meant too, for it is what export was told to write
+        assert seqlm("neighbors", "king", "-m", "made").out == mine.out
     assert seqlm("export", vectors, "--to", form, "-o", "made").code == 2
     assert seqlm("export", path, "--to", "npy", "-o", "again", "--force").code == 0
 
@@ -169,7 +171,8 @@ def test_a_damaged_folder_answers_nothing(seqlm: Seqlm, vectors: Path) -> None:
             assert refused.err.splitlines()[-1].startswith("try: ")
         path.write_bytes(whole)
     assert seqlm("neighbors", "king", "-m", vectors).code == 0
-    assert seqlm("neighbors", "king", "-m", "nowhere").code == 2
+    nowhere = seqlm("neighbors", "king", "-m", "nowhere")
+    assert nowhere.code == 2 and "nowhere does not exist" in nowhere.err
 
 
 def test_training_by_counting(seqlm: Seqlm, tmp_path: Path) -> None:
