@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -74,12 +74,14 @@ class Adaptation:
         if self.cache is None and any(value is not None for value in given):
             raise UsageError(
                 "--cache-theta, --cache-weight, --cache-horizon and --tune are of a cache",
-                f"add --cache {CacheOptions.size}",
+                f"--cache {CacheOptions.size}",
             )
         if self.tune and (self.theta is not None or self.weight is not None):
-            raise UsageError("--tune finds theta and weight itself", "leave out --cache-theta")
+            raise UsageError(
+                "--tune finds theta and weight itself", "leave out --cache-theta, --cache-weight"
+            )
         if self.rate is not None and not self.dynamic:
-            raise UsageError("--dynamic-rate is of dynamic evaluation", "add --dynamic")
+            raise UsageError("--dynamic-rate is of dynamic evaluation", "--dynamic")
         if self.dynamic and self.cache is not None:
             raise UsageError("a cache gains nothing on top of --dynamic", "use one of the two")
         if self.dynamic and context == "line":
@@ -90,11 +92,18 @@ class Adaptation:
             Corpus(self.tune)
 
     def open_model(
-        self, model: str | None, device: str, threads: int | None, *, lines: bool = True
+        self,
+        model: str | None,
+        device: str,
+        threads: int | None,
+        text: TextOptions,
+        *,
+        lines: bool = True,
     ) -> tuple[TextScores, dict[str, str]]:
         """The model that a command is given, adapting as it was asked to.
 
         Args:
+            text: how the bytes of ``tune`` are read.
             lines: a mixture that gives probabilities of lines only will do.
 
         Returns:
@@ -105,7 +114,7 @@ class Adaptation:
             return opened(model, device, threads), {}
         loaded = open_language_model(model, device, threads)
         if self.cache is not None:
-            return self._with_cache(loaded, self.cache)
+            return self._with_cache(loaded, self.cache, text)
         from seqlm.recipes.adaptation import with_dynamic_evaluation
 
         options = DynamicOptions() if self.rate is None else DynamicOptions(self.rate)
@@ -113,7 +122,9 @@ class Adaptation:
         note(f"dynamic evaluation: {said}")
         return with_dynamic_evaluation(loaded, options), {"dynamic": said}
 
-    def _with_cache(self, loaded: TextModel, size: int) -> tuple[TextModel, dict[str, str]]:
+    def _with_cache(
+        self, loaded: TextModel, size: int, text: TextOptions
+    ) -> tuple[TextModel, dict[str, str]]:
         from seqlm.recipes.adaptation import tune_cache, with_cache
 
         options = CacheOptions(
@@ -125,7 +136,7 @@ class Adaptation:
         if self.tune:
             from seqlm.data.corpus import Corpus
 
-            text = TextOptions(normalization=loaded.tokenizer.normalization)
+            text = replace(text, normalization=loaded.tokenizer.normalization)
             options = tune_cache(loaded, options, Corpus(self.tune, text))
         said = (
             f"size={options.size} theta={options.theta:.3g} weight={options.weight:.3g} "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -31,6 +31,10 @@ def evaluate(
         float | None, typer.Option(help="Exit with 3 if BLEU is lower.", min=0, max=100)
     ] = None,
     encoding: shared.Encoding = TextOptions.encoding,
+    errors: Annotated[
+        Literal["strict", "replace"],
+        typer.Option(help="A byte that cannot be read: stop, or U+FFFD."),
+    ] = "strict",
     normalization: shared.Normalize = TextOptions.normalization,
     as_json: shared.Json = False,
     no_header: shared.NoHeader = False,
@@ -44,7 +48,7 @@ def evaluate(
     set_quiet(quiet)
     from seqlm.data.corpus import Corpus
 
-    text = TextOptions(encoding, normalization=normalization)
+    text = TextOptions(encoding, errors, normalization)
     if hypotheses == "-" and "-" in references:
         raise UsageError("standard input is named twice", "--hypotheses FILE")
     wanted = [_one_file(Corpus([path], text), path) for path in references]
@@ -59,7 +63,9 @@ def evaluate(
     write_table(records, TranslationScore._fields, as_json=as_json, header=not no_header)
     bleu = scores[0].score
     if fail_under is not None and bleu < fail_under:
-        raise CheckFailed(f"BLEU {bleu:.4g} is under {fail_under:g}")
+        raise CheckFailed(
+            f"BLEU {bleu:.4g} is under {fail_under:g}", "seqlm translate --nbest 5 FILE"
+        )
 
 
 def _one_file(corpus: Corpus, given: str) -> Corpus:

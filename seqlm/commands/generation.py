@@ -55,6 +55,8 @@ def generate(
     seed: shared.Seed = 1,
     device: shared.Device = "auto",
     threads: shared.Threads = None,
+    encoding: shared.Encoding = TextOptions.encoding,
+    errors: shared.DecodeErrors = TextOptions.errors,
     as_json: shared.Json = False,
     quiet: shared.Quiet = False,
 ) -> None:
@@ -64,7 +66,7 @@ def generate(
     to the end of its last one, or as many lines as --lines says.
     """
     set_quiet(quiet)
-    text = _prompt(prompt)
+    text = _prompt(prompt, TextOptions(encoding, errors, "none"))
     # One token at a time leaves nothing for a second thread.
     loaded: TextModel | TextWriter
     go_on: Callable[..., Generated]
@@ -107,7 +109,7 @@ def _write_now(text: str) -> None:
     flush()
 
 
-def _prompt(given: str | None) -> str:
+def _prompt(given: str | None, options: TextOptions) -> str:
     """The prompt that was given, else what is piped in, without its last line end."""
     if given is not None:
         return given
@@ -115,4 +117,4 @@ def _prompt(given: str | None) -> str:
         return ""
     from seqlm.data.corpus import Corpus, read_lines
 
-    return "\n".join(read_lines(Corpus(["-"], TextOptions(normalization="none"))))
+    return "\n".join(read_lines(Corpus(["-"], options)))

@@ -68,7 +68,7 @@ def perplexity(
 
     text = TextOptions(encoding, errors, "none")
     Corpus(files or [], text)
-    loaded, adapted = adaptation.open_model(model, device, threads)
+    loaded, adapted = adaptation.open_model(model, device, threads, text)
     corpus = Corpus(files or [], TextOptions(encoding, errors, loaded.tokenizer.normalization))
 
     from seqlm.evaluation import Figures, Tally
@@ -84,14 +84,16 @@ def perplexity(
             tally.add(scored)
         figures = tally.figures()
         if not figures.lines:
-            raise InputError(f"{source.name} has no text", "give a file with at least one line")
+            raise InputError(f"{source.name} has no text", "a file with at least one line")
         for remark in report.remarks():
             note(f"{source.name}: {remark}")
         highest = max(highest, figures.ppl_token)
         table.row({"file": source.name, **figures._asdict(), **adapted})
     table.close()
     if fail_above is not None and highest > fail_above:
-        raise CheckFailed(f"the perplexity {highest:.4g} is above {fail_above:g}")
+        raise CheckFailed(
+            f"the perplexity {highest:.4g} is above {fail_above:g}", "seqlm score --per word FILE"
+        )
 
 
 def score(
@@ -130,8 +132,9 @@ def score(
     adaptation.check(context)
     from seqlm.data.corpus import Corpus
 
-    Corpus(files or [], TextOptions(encoding, errors, "none"))
-    loaded, adapted = adaptation.open_model(model, device, threads, lines=per == "line")
+    text = TextOptions(encoding, errors, "none")
+    Corpus(files or [], text)
+    loaded, adapted = adaptation.open_model(model, device, threads, text, lines=per == "line")
     corpus = Corpus(files or [], TextOptions(encoding, errors, loaded.tokenizer.normalization))
 
     from seqlm.commands.scores import COLUMNS, rows

@@ -18,6 +18,7 @@ from seqlm.commands.output import (
     write_table,
 )
 from seqlm.commands.standard_streams import from_keyboard
+from seqlm.config import TextOptions
 from seqlm.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def neighbors(
     ] = None,
     model: Vectors = None,
     num: Annotated[int, typer.Option("-n", "--num", help="Neighbours of a word.", min=1)] = 10,
+    encoding: shared.Encoding = TextOptions.encoding,
+    errors: shared.DecodeErrors = TextOptions.errors,
     as_json: shared.Json = False,
     no_header: shared.NoHeader = False,
     quiet: shared.Quiet = False,
@@ -64,7 +67,7 @@ def neighbors(
     def answer(batch: Sequence[str]) -> list[Answer]:
         return vector_queries.neighbors(vectors, [word.strip() for word in batch], num)
 
-    answers = (answer(batch) for batch in _batches(words, "word: "))
+    answers = (answer(batch) for batch in _batches(words, "word: ", TextOptions(encoding, errors)))
     _show(answers, verification, _NEIGHBORS, as_json=as_json, header=not no_header)
 
 
@@ -75,6 +78,8 @@ def analogy(
     model: Vectors = None,
     num: Annotated[int, typer.Option("-n", "--num", help="Answers to show.", min=1)] = 10,
     method: MethodOption = "add",
+    encoding: shared.Encoding = TextOptions.encoding,
+    errors: shared.DecodeErrors = TextOptions.errors,
     as_json: shared.Json = False,
     no_header: shared.NoHeader = False,
     quiet: shared.Quiet = False,
@@ -103,7 +108,7 @@ def analogy(
         return vector_queries.analogies(vectors, questions, num, method)
 
     given = [" ".join(words)] if words else None
-    answers = (answer(batch) for batch in _batches(given, "a b c: "))
+    answers = (answer(batch) for batch in _batches(given, "a b c: ", TextOptions(encoding, errors)))
     _show(answers, verification, columns, as_json=as_json, header=not no_header)
 
 
@@ -117,6 +122,8 @@ def eval_vectors(
         bool, typer.Option("--lowercase", help="Read the sets in lower case, as the text was.")
     ] = False,
     method: MethodOption = "add",
+    encoding: shared.Encoding = TextOptions.encoding,
+    errors: shared.DecodeErrors = TextOptions.errors,
     as_json: shared.Json = False,
     no_header: shared.NoHeader = False,
     quiet: shared.Quiet = False,
@@ -129,7 +136,7 @@ def eval_vectors(
     set_quiet(quiet)
     from seqlm.data.corpus import Corpus
 
-    corpus = Corpus(files or [])
+    corpus = Corpus(files or [], TextOptions(encoding, errors))
     verification = _find(model)
     vectors = _open(verification)
 
@@ -146,7 +153,8 @@ def eval_vectors(
             answered += found[-1].total - found[-1].skipped
     verification.confirm()
     if not answered:
-        raise InputError("every question has a word that is unknown", "--lowercase, or other sets")
+        hint = "other sets" if lowercase else "--lowercase"
+        raise InputError("every question has a word that is unknown", hint)
     first = True
     for fields, rows in ((Analogies._fields, analogies), (Similarities._fields, similarities)):
         if not rows:
@@ -183,7 +191,7 @@ def _open(verification: Verification) -> WordVectors:
     return vectors
 
 
-def _batches(given: Sequence[str] | None, prompt: str) -> Iterator[list[str]]:
+def _batches(given: Sequence[str] | None, prompt: str, options: TextOptions) -> Iterator[list[str]]:
     """The lines to answer, as many at once as are there: given, typed, or from a pipe."""
     if given:
         yield [unicodedata.normalize("NFC", line) for line in given]  # as a file is read
@@ -195,7 +203,7 @@ def _batches(given: Sequence[str] | None, prompt: str) -> Iterator[list[str]]:
     else:
         from seqlm.data.corpus import Corpus, line_blocks
 
-        for lines in line_blocks(Corpus(["-"])):
+        for lines in line_blocks(Corpus(["-"], options)):
             yield [line for line in lines if line.strip()]
 
 
