@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedWriter
 from pathlib import Path
+from shlex import quote
 
 from seqlm.errors import InputError, SeqlmError
 
@@ -18,7 +19,9 @@ def check_free(target: Path, force: bool) -> None:
         InputError: there is a folder, or a file and not ``force``.
     """
     if target.is_dir() or (target.exists() and not force):
-        raise InputError(f"{target} already exists", "--force, or another path with -o")
+        instead = target.with_name(f"new-{target.name}")
+        what = "is a folder" if target.is_dir() else "already exists; --force would replace it"
+        raise InputError(f"{target} {what}", f"-o {quote(str(instead))}")
 
 
 @contextmanager

@@ -78,12 +78,13 @@ def _flush() -> None:
 
 def _explain(error: Exception, arguments: Sequence[str]) -> int:
     """One ``error:`` line and one ``try:`` line for whatever went wrong; the exit code."""
+    from seqlm.commands.try_lines import as_command, with_less_memory, with_option
     from seqlm.errors import OutOfMemory, SeqlmError, is_out_of_memory
 
     if isinstance(error, OutOfMemory):
-        return _fail(error.message, _with_option(arguments, error.option), 1)
+        return _fail(error.message, with_option(arguments, error.option), 1)
     if isinstance(error, SeqlmError):
-        return _fail(error.message, error.hint, error.exit_code)
+        return _fail(error.message, as_command(error.hint, arguments), error.exit_code)
     if hasattr(error, "format_message"):  # typer's own usage errors
         return _fail(*_usage(error, arguments), 2)
     if isinstance(error, OSError) and error.strerror:
@@ -92,9 +93,9 @@ def _explain(error: Exception, arguments: Sequence[str]) -> int:
             f"{error.strerror}{where}", "check the path, its rights and the disk's space", 1
         )
     if is_out_of_memory(error):
-        return _fail("out of memory", _with_less_memory(arguments), 1)
+        return _fail("out of memory", with_less_memory(arguments), 1)
     what = f"{type(error).__name__}: {error}".splitlines()[0]
-    return _fail(f"unexpected: {what}", _with_option(arguments, "--debug"), 1)
+    return _fail(f"unexpected: {what}", with_option(arguments, "--debug"), 1)
 
 
 def _usage(error: Any, arguments: Sequence[str]) -> tuple[str, str]:
@@ -116,27 +117,6 @@ def _closest(name: str) -> str | None:
 
     found = difflib.get_close_matches(name, app_command(app).commands, 1)
     return found[0] if found else None
-
-
-_LESS_MEMORY = {"--batch-size": 8, "--batch-tokens": 256, "--max-words": 50_000, "--min-count": 20}
-"""The first of these options that a command has is what it is asked to run with."""
-
-
-def _with_less_memory(arguments: Sequence[str]) -> str:
-    from seqlm.commands.app import app
-
-    command = app_command(app).commands.get(arguments[0] if arguments else "")
-    options = {name for parameter in getattr(command, "params", ()) for name in parameter.opts}
-    for option, value in _LESS_MEMORY.items():
-        if option in options:
-            return _with_option(arguments, f"{option} {value}")
-    return "a smaller model or text, or a machine with more memory"
-
-
-def _with_option(arguments: Sequence[str], option: str) -> str:
-    import shlex
-
-    return f"seqlm {shlex.join(arguments)} {option}"
 
 
 def _fail(message: str, hint: str | None, code: int) -> int:

@@ -15,6 +15,7 @@ from seqlm.config import TextOptions
 from seqlm.errors import InputError, UsageError
 
 if TYPE_CHECKING:
+    from seqlm.data.corpus import Corpus
     from seqlm.recipes.choose import Choice, Question
     from seqlm.recipes.rescore import ListWithLogProbs, Rescored, Weights
     from seqlm.recipes.text_scores import TextScores
@@ -85,13 +86,18 @@ def rescore(
     scored: Iterable[ListWithLogProbs] = with_log_probs(loaded, lists, batch_size)
     if references is not None:
         scored = list(scored)
+        _check_lists(corpus, len(scored))
         weights = _tuned(scored, references, metric)
     else:
         weights = Weights(1.0 if lm_weight is None else lm_weight, word_bonus or 0.0)
-    if _show_lists(scored, weights, best, as_json, not no_header) == 0:
-        raise InputError(f"{corpus.sources[0].name} has no n-best list", "seqlm rescore --help")
+    _check_lists(corpus, _show_lists(scored, weights, best, as_json, not no_header))
     for remark in corpus.report.remarks():
         note(remark)
+
+
+def _check_lists(corpus: Corpus, count: int) -> None:
+    if count == 0:
+        raise InputError(f"{corpus.sources[0].name} has no n-best list", "seqlm rescore --help")
 
 
 def _tuned(scored: list[ListWithLogProbs], references: Any, metric: Any) -> Weights:

@@ -17,13 +17,13 @@ def advice(name: str, data: bytes, at: int, encoding: str) -> str:
         encoding: the codec's own name.
     """
     if encoding == "utf-8" and _mostly_utf8(data, at):
-        return "the same command with --errors replace (or skip): most of the text is UTF-8"
+        return "--errors replace"
     start = data.rfind(b"\n", 0, max(0, at - WINDOW)) + 1
     end = data.find(b"\n", at + WINDOW)
     window = data[start : end if end >= 0 else len(data)]
     for candidate in CANDIDATES:
         if candidate != encoding and _sensible(window, candidate):
-            return f"the same command with --encoding {candidate}"
+            return f"--encoding {candidate}"
     return f"file {name}"
 
 

@@ -45,8 +45,8 @@ def check_encoding(encoding: str) -> None:
         known = False
     if not known:
         raise UsageError(
-            f"{encoding!r} is not a text encoding",
-            "--encoding utf-8 (or cp949, shift_jis, latin-1)",
+            f"{encoding!r} is not a text encoding as cp949, shift_jis and latin-1 are",
+            "--encoding utf-8",
         )
 
 
@@ -130,5 +130,5 @@ class _Decoding:
             if data.startswith(bom):
                 raise InputError(
                     f"{self._name} is {encoding.upper()}, not UTF-8",
-                    f"the same command with --encoding {encoding}",
+                    f"--encoding {encoding}",
                 )

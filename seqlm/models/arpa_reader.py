@@ -49,7 +49,8 @@ def read_arpa(path: Path) -> tuple[list[str], NgramTable]:
             return _read(_Lines(path, gzip.GzipFile(fileobj=raw) if compressed else raw))
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(
-            f"{path} cannot be read: {error}", "an ARPA file, plain or gzip"
+            f"{path} cannot be read: {getattr(error, 'strerror', None) or error}",
+            "an ARPA file, plain or gzip",
         ) from error
 
 

@@ -52,9 +52,7 @@ def _chosen(maps: Weights, number: int | None, name: str) -> Weights:
         return mean
     count = len(maps)
     if number == 0 or not -count <= number <= count:
-        raise InputError(
-            f"there is no {name} {number}: the model has {count}", f"--{name} {count}, or none"
-        )
+        raise InputError(f"there is no {name} {number}: the model has {count}", f"--{name} {count}")
     entry: Weights = maps[number - 1 if number > 0 else number]
     return entry
 
@@ -100,12 +98,17 @@ def checked_form(path: Path) -> str:
 
     Raises:
         InputError: it is not.
+        SeqlmError: it is a PNG, and Pillow is not installed.
     """
     form = path.suffix.lower()
     if form not in (".json", ".svg", ".png"):
         raise InputError(
             f"{path} is neither .json, .svg nor .png", f"--attention {path.stem or 'map'}.svg"
         )
+    if form == ".png":
+        from seqlm.recipes.attention_png import need_pillow
+
+        need_pillow()
     return form
 
 

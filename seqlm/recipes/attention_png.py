@@ -40,7 +40,7 @@ def png(source: Sequence[str], target: Sequence[str], weights: NDArray[np.float3
     Raises:
         SeqlmError: Pillow is not installed, or no font that is has the characters.
     """
-    pillow = _pillow()
+    pillow = need_pillow()
     columns, rows = ([_drawable(token) for token in tokens] for tokens in (source, target))
     font = find_font({character for text in (*columns, *rows) for character in text})
     size = layout(source, target)
@@ -86,7 +86,7 @@ def find_font(characters: Iterable[str]) -> Any:
     """
     wanted = sorted(set(characters) - {" "})
     missing = wanted
-    for font in _fonts(_pillow().ImageFont):
+    for font in _fonts(need_pillow().ImageFont):
         lacking = bytes(font.getmask(_UNASSIGNED))
         absent = [character for character in wanted if bytes(font.getmask(character)) == lacking]
         if not absent:
@@ -106,8 +106,12 @@ def _fonts(module: Any) -> Iterator[Any]:
     yield module.load_default(FONT_SIZE)
 
 
-def _pillow() -> Any:
-    """Pillow with the modules that are used here."""
+def need_pillow() -> Any:
+    """Pillow with the modules that are used here.
+
+    Raises:
+        SeqlmError: it is not installed.
+    """
     try:
         for module in ("Image", "ImageDraw", "ImageFont"):
             importlib.import_module(f"PIL.{module}")

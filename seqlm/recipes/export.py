@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import get_args
 
 from seqlm.config import ExportFormat, Quantization, VectorFormat
@@ -94,7 +95,9 @@ def export_model(
     """
     what, formats = formats_of(path)
     if to not in formats:
-        raise InputError(f"{path} is {what}, which has no {to} form", _instead(path, formats))
+        others = f", but {', '.join(formats)}" if formats else ""
+        message = f"{path} is {what}, which has no {to} form{others}"
+        raise InputError(message, _instead(path, formats))
     out = out or default_out(path, to)
     if to in VECTOR_FORMATS:
         from seqlm.models.vector_formats import write_vectors
@@ -126,5 +129,4 @@ def export_model(
 def _instead(path: Path, formats: tuple[ExportFormat, ...]) -> str:
     if not formats:
         return "seqlm info models/*"
-    others = f" (or {', '.join(formats[1:])})" if formats[1:] else ""
-    return f"seqlm export {path} --to {formats[0]}{others}"
+    return f"seqlm export {quote(str(path))} --to {formats[0]}"

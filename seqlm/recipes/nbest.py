@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from seqlm.data.corpus import Corpus, read_lines
 from seqlm.data.inputs import is_line
@@ -92,7 +92,7 @@ def _hypotheses(
         except _Wrong as error:
             raise InputError(
                 f"{corpus.sources[0].name}, line {number}: {error}",
-                f"--format {'|'.join(get_args(Format))}, or seqlm rescore --help",
+                "seqlm rescore --help",
             ) from None
 
 

@@ -87,7 +87,7 @@ def settle_tokenizer(
         kinds = ", ".join(get_args(TokenizerKind))
         raise UsageError(
             f"{tokenizer!r} is no kind of tokenizer ({kinds}) and no folder",
-            "--tokenizer unigram, or the folder that train-tokenizer wrote",
+            "--tokenizer unigram",
         )
     ready = load_tokenizer(open_model(Path(tokenizer)).tokenizer_files())
     notes = []

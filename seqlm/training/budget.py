@@ -22,7 +22,7 @@ def parse_duration(text: str) -> float:
     if "".join(number + unit for number, unit in parts) != text.strip().lower():
         seconds = float(text) if re.fullmatch(r"\s*\d+(\.\d+)?\s*", text) else 0.0
     if not seconds > 0:
-        raise UsageError(f"{text[:40]!r} is not a time", "write it like 90s, 10m or 2h")
+        raise UsageError(f"{text[:40]!r} is not a time like 90s, 10m or 2h", "--budget 10m")
     return seconds
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import CORPORA, Seqlm, small_corpus
+from tests.commands.test_command_line import refused
 
 TEXT = "the old man sat by the river\n\n  two  spaces and a word nobody knows: zyxwv \nend\n"
 KOREAN = "할머니께서 강가에 앉으셨다\n\n고양이가 웃었다 🙂\n"
@@ -257,7 +258,7 @@ def test_the_check_that_was_asked_for(seqlm: Seqlm, models: dict[str, Path]) -> 
     common = ("perplexity", "-m", models["word"], "--fail-above")
     assert seqlm(*common, "1e9", stdin=TEXT.encode()).code == 0
     failed = seqlm(*common, "1.5", stdin=TEXT.encode())
-    assert failed.code == 3 and failed.err.splitlines()[-1].startswith("error: ")
+    assert "above 1.5" in refused(failed, 3)[0]
 
 
 def test_the_vocabulary_never_sees_held_out_text(seqlm: Seqlm, tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ def test_korean_spelling(seqlm: Seqlm, tmp_path: Path) -> None:
         (["rescore", "--format", "csv"], "a\tb\n", "csv"),
         (["rescore", "--tune", "refs", "--lm-weight", "1"], LISTS, "finds both"),
         (["rescore", "--tune", "refs"], LISTS, "1 lines for 2 lists"),
+        (["rescore", "--tune", "refs"], "", "no n-best list"),
         (["rescore", "--scores", "refs"], LISTS, "refs, line 1"),
         (["choose"], "no blank\ta\tb\n", "line 1"),
         (["choose", "missing.txt"], "", "missing.txt"),

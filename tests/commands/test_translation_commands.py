@@ -111,6 +111,16 @@ def test_attention_of_the_first_line(seqlm: Seqlm, model: Path, tmp_path: Path) 
         assert message in refused(seqlm("translate", "-m", model, *options, stdin=text))[0]
 
 
+def test_a_picture_that_cannot_be_drawn(
+    seqlm: Seqlm, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a corpus would be translated before it is said that Pillow is missing."""
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    monkeypatch.setitem(sys.modules, "PIL.Image", None)
+    asked = seqlm("translate", "-m", model, "--attention", "map.png", stdin=TEXT.encode())
+    assert asked.out == b"" and "Pillow" in refused(asked, 1)[0]
+
+
 def test_samples(seqlm: Seqlm, model: Path) -> None:
     """Else --seed would not bring a text back."""
     common = ("translate", "-m", model, "--sample", "--temperature", "3", "--top-p", "0.99")

@@ -64,7 +64,7 @@ def test_the_right_encoding_is_suggested_and_works(
     """Else the user would have to know what wrote the file."""
     path = write(tmp_path, text.encode(encoding) * 30)
     suggested = "cp949" if encoding == "euc-kr" else encoding  # which holds euc-kr
-    assert refusal(path).hint == f"the same command with --encoding {suggested}"
+    assert refusal(path).hint == f"--encoding {suggested}"
     for name in (encoding, suggested):
         assert read(path, name)[0] == [text.rstrip("\n")] * 30
 
@@ -91,7 +91,7 @@ def test_what_is_no_text_at_all(tmp_path: Path) -> None:
 def test_other_unicode_is_refused_unless_it_is_named(tmp_path: Path, encoding: str) -> None:
     """Else a text from Windows would be trained on as NULs."""
     path = write(tmp_path, (KOREAN * 2).encode(encoding))
-    assert refusal(path).hint == f"the same command with --encoding {encoding}"
+    assert refusal(path).hint == f"--encoding {encoding}"
     assert read(path, encoding)[0] == [KOREAN.rstrip("\n")] * 2
 
 
