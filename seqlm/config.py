@@ -229,7 +229,7 @@ class Word2VecOptions:
     seed: int = 1
 
 
-TranslationArch = Literal["transformer", "lstm", "gru", "rnn"]
+TranslationArch = Literal["lstm", "gru", "rnn", "transformer"]
 SourceAttention = Literal["dot", "additive", "none"]
 
 
@@ -238,7 +238,8 @@ class TranslationOptions:
     """What a user may settle about a translation model; None is chosen from the pairs and the time.
 
     Attributes:
-        arch: the transformer, or the recurrence of an encoder and decoder.
+        arch: the recurrence of an encoder and decoder, which is ahead of the transformer on tens of
+            thousands of pairs and minutes of a processor (docs/translation.md), or the transformer.
         tokenizer: word, char, unigram, bpe, or a folder that holds a tokenizer.
         separate_vocabularies: each language has its own, instead of one for both.
         vocab_size: most tokens a vocabulary may have.
@@ -268,7 +269,7 @@ class TranslationOptions:
         seed: of everything random.
     """
 
-    arch: TranslationArch = "transformer"
+    arch: TranslationArch = "lstm"
     tokenizer: str = "unigram"
     separate_vocabularies: bool = False
     vocab_size: int | None = None

@@ -212,6 +212,7 @@ def locked(target: Path) -> Iterator[None]:
     """
     import fcntl
 
+    new = not target.parent.exists()
     target.parent.mkdir(parents=True, exist_ok=True)
     path = target.parent / f".{target.name}.lock"
     while True:
@@ -235,3 +236,6 @@ def locked(target: Path) -> Iterator[None]:
     finally:
         path.unlink(missing_ok=True)
         os.close(descriptor)
+        if new:
+            with contextlib.suppress(OSError):
+                target.parent.rmdir()  # nothing was put there: it goes as it came

@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "seqlm"
 FLOORS = [
-    {"errors", "config", "state", "whole_file", "verified_folder", "compiled"},
+    {"errors", "config", "state", "whole_file", "block_digests", "verified_folder", "compiled"},
     {"data", "tokenizers", "device", "fast_normalizer", "sampling"},
     {"losses", "array_file"},
     {"tensor_file"},

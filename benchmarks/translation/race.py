@@ -199,7 +199,7 @@ def main() -> None:
     keep_freed_memory()
     set_threads(1)
     recipe = TranslationOptions(
-        vocab_size=options.vocab_size, hidden_size=options.hidden_size,
+        arch="transformer", vocab_size=options.vocab_size, hidden_size=options.hidden_size,
         num_layers=options.num_layers, dropout=0.1, learning_rate=3e-3,
     )  # fmt: skip
     train, valid, test = (

@@ -50,7 +50,7 @@ def train_translate(
     ] = None,
     out: shared.Out = None,
     arch: Annotated[
-        TranslationArch, typer.Option(help="The transformer, or a recurrent network.")
+        TranslationArch, typer.Option(help="A recurrent network, or the transformer.")
     ] = _DEFAULT.arch,
     tokenizer: Annotated[
         str, typer.Option(metavar="word|char|unigram|bpe|FOLDER", help="How text becomes tokens.")

@@ -26,6 +26,11 @@ def settle_shape(options: LanguageModelOptions) -> LanguageModelOptions:
     )
 
 
+def meaningless(flag: str, arch: str) -> InputError:
+    """What is said of an option that an architecture has no use for."""
+    return InputError(f"{flag} means nothing to --arch {arch}", f"leave out {flag}")
+
+
 def _check(options: LanguageModelOptions) -> None:
     arch = options.arch
     recurrent = arch not in _CONTEXT
@@ -39,7 +44,7 @@ def _check(options: LanguageModelOptions) -> None:
         ("--embedding-dropout", options.embedding_dropout > 0, recurrent),
     ):
         if given and not means_something:
-            raise InputError(f"{flag} means nothing to --arch {arch}", f"leave out {flag}")
+            raise meaningless(flag, arch)
     heads, size = options.num_heads, options.hidden_size
     if heads is not None and (size is None or size % heads):
         size_in_words = "an unknown number of" if size is None else str(size)

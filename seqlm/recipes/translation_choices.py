@@ -16,6 +16,7 @@ from seqlm.device import has_fast_bfloat16
 from seqlm.errors import UsageError
 from seqlm.models.translation_networks import translation_config
 from seqlm.recipes.settled import Settled
+from seqlm.recipes.shape_choices import meaningless
 from seqlm.recipes.translation_task import TranslationTask
 from seqlm.training.budget import Timing, steps_within
 from seqlm.training.fit import Plan
@@ -85,11 +86,23 @@ def choose_translation(
 
 
 def check_shape(options: TranslationOptions) -> None:
-    """Refuse sizes that do not go together before any text is read.
+    """Refuse what does not go together before any text is read.
 
     Raises:
-        UsageError: they do not.
+        InputError: an option means nothing to the architecture.
+        UsageError: the sizes do not go together.
     """
+    transformer = options.arch == "transformer"
+    for flag, given, means_something in (
+        ("--inner-size", options.inner_size is not None, transformer),
+        ("--num-heads", options.num_heads is not None, transformer),
+        ("--attention", options.attention != "dot", not transformer),
+        ("--bidirectional", options.bidirectional is not None, not transformer),
+        ("--input-feeding", options.input_feeding, not transformer),
+        ("--peeky", options.peeky, not transformer),
+    ):
+        if given and not means_something:
+            raise meaningless(flag, options.arch)
     size = options.hidden_size or 512
     try:
         translation_config(replace(options, hidden_size=size), 2, 2)

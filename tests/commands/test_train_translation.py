@@ -11,6 +11,7 @@ import pytest
 from tests.commands.conftest import Seqlm
 from tests.commands.test_command_line import refused
 
+TRANSFORMER = ("--arch", "transformer")
 TINY = (
     *("--tokenizer", "word", "--min-count", "1", "--hidden-size", "16"),
     *("--threads", "1", "--precision", "float32", "--num-layers", "1"),
@@ -106,7 +107,9 @@ def test_a_budget_is_kept(seqlm: Seqlm, tmp_path: Path) -> None:
         (["--source", "a.txt", "--target", "nowhere.txt"], "nowhere.txt"),
         (["a.txt"], "line 1"),
         (["pairs.tsv", "--valid-source", "a.txt"], "two texts"),
-        (["pairs.tsv", "--hidden-size", "10", "--num-heads", "3"], "heads"),
+        (["pairs.tsv", *TRANSFORMER, "--hidden-size", "10", "--num-heads", "3"], "heads"),
+        (["pairs.tsv", "--num-heads", "3"], "--num-heads means nothing to --arch lstm"),
+        (["pairs.tsv", *TRANSFORMER, "--peeky"], "--peeky means nothing"),
         (["pairs.tsv", "--arch", "ntm"], "ntm"),
         (["empty.txt"], "no pairs"),
         (["--resume"], "train-translate"),

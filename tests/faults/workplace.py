@@ -25,6 +25,7 @@ _MODELS = {
     "models/transformer": "train-lm text.txt --arch transformer --tokenizer char --hidden-size 8"
     " --steps 3 --batch-size 4 --chunk-length 5 --threads 1",
     "models/translation": "train-translate --source text.txt --target target.txt --hidden-size 8"
+    " --arch transformer"
     " --num-layers 1 --vocab-size 300 --batch-tokens 60 --steps 3 --threads 1",
     "models/seq2seq": "train-translate --source text.txt --target target.txt --hidden-size 8"
     " --arch lstm --tokenizer word --batch-tokens 60 --steps 3 --threads 1",
