@@ -17,7 +17,7 @@ _NETWORK = "--hidden-size 32 --batch-size 256 --chunk-length 35 --steps 50 --thr
 _COMMANDS = {
     "train-tokenizer": "train-tokenizer big.txt -o t --force",
     "tokenize": "tokenize big.txt -m t",
-    "train-lm": f"train-lm big.txt --tokenizer t {_NETWORK} -o m",
+    "train-lm": f"train-lm big.txt --arch lstm --tokenizer t {_NETWORK} -o m",
     "perplexity": "perplexity big.txt -m m --threads 1",
 }
 _TORCH = ("train-lm", "perplexity")
