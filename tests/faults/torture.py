@@ -30,7 +30,7 @@ def _parts() -> dict[str, tuple[int, Part]]:
     """By name: the count of the long run, and what it runs."""
     from tests.faults.bad_texts import bad_texts
     from tests.faults.damaged_folders import damaged_folders
-    from tests.faults.failing_writes import failing_writes
+    from tests.faults.failing_writes import FAULTS, failing_writes
     from tests.faults.gradients import gradients
     from tests.faults.hostile_folders import hostile_folders
     from tests.faults.kills import every_step, kills
@@ -47,7 +47,7 @@ def _parts() -> dict[str, tuple[int, Part]]:
     return {
         **{f"kills.{name}": (200, partial(kills, name=name)) for name in TRAINERS},
         **{f"steps.{name}": (200, partial(every_step, name=name)) for name in resumable},
-        "writes": (1, failing_writes),
+        **{f"writes.{action}": (1, partial(failing_writes, action=action)) for action in FAULTS},
         "inputs": (1000, bad_texts),
         "folders": (100_000, damaged_folders),
         "hostile": (1000, hostile_folders),
