@@ -81,6 +81,8 @@ def run(
     """
     logs = folder.with_name(f"{folder.name}.logs")
     logs.mkdir(exist_ok=True)
+    for name in ("out", "err"):
+        (logs / name).write_bytes(b"")  # a run may be killed before it has opened them
     places = [
         stdin if isinstance(stdin, Path) or stdin is None else logs / "in",
         logs / "out" if stdout == "" else stdout,
