@@ -135,8 +135,7 @@ class Scorer:
         """Score ``ids`` after all that was read before, and remember where it ends."""
         inputs = np.concatenate([[self._last], ids[:-1]])
         scores = np.empty(len(ids), dtype=np.float64)
-        for start in range(0, len(ids), self.chunk_length):
-            part = slice(start, start + self.chunk_length)
+        for part in _chunks(len(ids), self.chunk_length):
             chunk, self._state = self.model.score(
                 self._tensor(inputs[None, part]), self._tensor(ids[None, part]), self._state
             )
@@ -201,6 +200,20 @@ class Scorer:
         import torch
 
         return torch.from_numpy(np.ascontiguousarray(ids)).to(self.device)
+
+
+def _chunks(length: int, most: int) -> Iterator[slice]:
+    """A long text in chunks of ``most`` tokens, what is over in powers of two.
+
+    Kernels are compiled for each length of a chunk, and kept: with as many lengths as texts can
+    leave over they took a hundred megabytes.
+    """
+    start = 0
+    while start < length:
+        rest = length - start
+        size = min(rest, most) if length <= most or rest >= most else 1 << (rest.bit_length() - 1)
+        yield slice(start, start + size)
+        start += size
 
 
 class Figures(NamedTuple):

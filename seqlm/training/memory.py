@@ -20,7 +20,7 @@ def within_memory(attempt: Callable[[int], T], size: int, option: str) -> T:
         option: the command line's name for it.
 
     Raises:
-        OutOfMemory: a smaller size was tried, and fits.
+        OutOfMemory: a smaller size was tried and fits; half of it is advised.
         SeqlmError: no size does.
     """
     smaller = size
@@ -38,5 +38,6 @@ def within_memory(attempt: Callable[[int], T], size: int, option: str) -> T:
         gc.collect()
         smaller //= 2
     if smaller < size:
-        raise OutOfMemory(f"{option} {smaller}")
+        # What was tried is a few steps; evaluation and checkpoints come on top of them.
+        raise OutOfMemory(f"{option} {max(1, smaller // 2)}")
     return made

@@ -13,10 +13,10 @@ from tests.faults.findings import Finding
 from tests.faults.workplace import Workplace, fingerprint
 
 _HUGE = "1e30"
-_ROOM = 192 << 20
+_ROOM = 512 << 20
 _OPTIONS = {
-    "train-lm": ("--batch-size", "16384", "--chunk-length", "64"),
-    "train-translate": ("--batch-tokens", "400000"),
+    "train-lm": ("--batch-size", "3000", "--chunk-length", "64"),
+    "train-translate": ("--batch-tokens", "1000000"),
 }
 
 
