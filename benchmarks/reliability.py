@@ -21,15 +21,18 @@ from tests.faults.workplace import Workplace
 
 
 def main() -> None:
-    """Print the table: a row for each input, a column for each command."""
+    """Print the table: a row for each input, a column for all commands that do the same."""
     warm_up()
     with tempfile.TemporaryDirectory() as name:
         seen = table(Workplace(Path(name)))
     titles = max(seen.values(), key=len)
-    print("| input |", " | ".join(seen), "|")
-    print("| --- " * (len(seen) + 1) + "|")
-    for title in titles:
-        print("|", " | ".join([title, *(row.get(title, "-") for row in seen.values())]), "|")
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for command, row in seen.items():
+        alike.setdefault(tuple(row.get(title, "-") for title in titles), []).append(command)
+    print("| input |", " | ".join(map(", ".join, alike.values())), "|")
+    print("| --- " * (len(alike) + 1) + "|")
+    for title, *cells in zip(titles, *alike, strict=True):
+        print("|", " | ".join([title, *cells]), "|")
     bad = sum(cell.startswith(FAILURES) for row in seen.values() for cell in row.values())
     print(f"\n{bad} silently wrong, unclear, ended in a traceback, or hung.")
 
