@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,14 @@ _COMMANDS = {
 }
 _TORCH = ("train-lm", "perplexity")
 """Those that import torch, whose own memory is measured apart."""
+
+
+_STARTER = """
+import json, resource, subprocess, sys
+code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([code, used.ru_maxrss, used.ru_utime + used.ru_stime]))
+"""
 
 
 def write_text(path: Path, num_bytes: int, *, one_line: bool) -> None:
@@ -66,10 +75,13 @@ def large_inputs(workplace: Workplace, megabytes: int) -> list[Finding]:
 
 
 def _run(command: list[str], place: Path) -> tuple[int, int, float]:
-    """Exit code, peak resident megabytes, and CPU seconds of a new process."""
+    """Exit code, peak resident megabytes, and CPU seconds of a new process.
+
+    A small process starts it: the system counts what the starting process had as the new one's.
+    """
     environment = os.environ | {"SEQLM_CACHE_DIR": str(place / "cache"), "PYTHONPATH": str(_ROOT)}
     environment.pop("LD_PRELOAD", None)
-    child = subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    return child.returncode, usage.ru_maxrss >> 10, usage.ru_utime + usage.ru_stime
+    starter = [sys.executable, "-c", _STARTER, *command]
+    said = subprocess.run(starter, cwd=place, env=environment, stdout=subprocess.PIPE, check=True)
+    code, kilobytes, seconds = json.loads(said.stdout)
+    return code, kilobytes >> 10, seconds
