@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from seqlm.data.mapped import forget
+
 
 class RingBatches:
     """The text is a ring; ``batch_size`` readers stand on it at equal distances and never stop.
@@ -55,4 +57,5 @@ def count_tokens(ids: NDArray[Any], vocab_size: int) -> NDArray[np.int64]:
     counts = np.zeros(vocab_size, dtype=np.int64)
     for start in range(0, len(ids), 1 << 22):
         counts += np.bincount(ids[start : start + (1 << 22)], minlength=vocab_size)
+        forget(ids)
     return counts

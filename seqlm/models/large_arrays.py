@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -11,18 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from seqlm.data.mapped import forget
+
 BYTES_PER_ENTRY = 128
-
-
-def forget(array: NDArray[Any]) -> None:
-    """Give back the memory that holds a mapped array's contents; they stay in its file.
-
-    What has been read or written counts as the process's memory until then. Nothing happens to an
-    array that is not mapped from a file.
-    """
-    mapped = getattr(array, "_mmap", None)
-    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
-        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 class ArrayStore:

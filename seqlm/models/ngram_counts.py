@@ -22,7 +22,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seqlm.models.large_arrays import ArrayStore, forget
+from seqlm.data.mapped import forget
+from seqlm.models.large_arrays import ArrayStore
 from seqlm.tokenizers.tokenizer import END_ID
 
 Keys = NDArray[np.int64]

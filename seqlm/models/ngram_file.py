@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seqlm.data.mapped import forget
 from seqlm.errors import ModelError
-from seqlm.models.large_arrays import forget
 from seqlm.models.ngram_table import NgramTable
 
 _TYPES = {"int64": "I64", "float32": "F32"}
