@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from seqlm.layers.pooled_dropout import pooled_dropout
+
 
 def drop_features(x: Tensor, probability: float) -> Tensor:
     """Drop features, the same ones at every time of the chunk (Gal & Ghahramani, 2016).
@@ -54,7 +56,7 @@ def recurrent_weights_dropped(cell: nn.Module, probability: float) -> Iterator[N
     weights = fused._flat_weights
     from_x, from_h, *biases = weights
     assert isinstance(from_h, Tensor)
-    fused._flat_weights = [from_x, F.dropout(from_h, probability), *biases]
+    fused._flat_weights = [from_x, pooled_dropout(from_h, probability, training=True), *biases]
     try:
         yield
     finally:

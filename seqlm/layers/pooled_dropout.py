@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-_POOL = 1 << 21
+_POOL = 1 << 22
 
 
 def pooled_dropout(x: Tensor, probability: float, training: bool) -> Tensor:

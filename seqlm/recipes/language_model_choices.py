@@ -42,7 +42,8 @@ transformer's layers drops features, not only the layer."""
 _BFLOAT16_FROM = 128  # features of a layer
 _TIMED_STEPS = 6
 _TIMED_CAREFULLY = 20  # steps, of the size that was chosen
-_EVALUATIONS = 8
+_EVALUATIONS = (3, 8)  # at least, at most
+_EVALUATIONS_SHARE = 0.03  # of a budget, if more than the least of them fit into it
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,9 @@ def choose(
     precision = _precision(sized, device)
     timing = _timed(make_task(sized, samples, precision), _TIMED_CAREFULLY)
     per_epoch = num_tokens / (sized.batch_size * sized.chunk_length)
-    steps = _steps(sized, num_tokens, per_epoch, timing, seconds_left())
+    left = seconds_left()
+    evaluations = _evaluations(timing, left)
+    steps = _steps(sized, num_tokens, per_epoch, timing, evaluations, left)
     epochs = steps / per_epoch
     settled = replace(
         sized,
@@ -103,7 +106,7 @@ def choose(
         learning_rate=settled.learning_rate,
         warmup=settled.warmup,
         clip=settled.clip,
-        evaluate_every=max(1, -(-steps // _EVALUATIONS)),
+        evaluate_every=max(1, -(-steps // evaluations)),
         patience=settled.patience,
     )
     parameters = num_parameters(settled, vocab_size)
@@ -165,11 +168,20 @@ def _largest_that_fits(
     return best
 
 
+def _evaluations(timing: Timing, seconds_left: float | None) -> int:
+    """How often to look at the held-out text: with a budget, not for much of its time."""
+    least, most = _EVALUATIONS
+    if seconds_left is None:
+        return most
+    return min(most, max(least, int(_EVALUATIONS_SHARE * seconds_left / timing.evaluation)))
+
+
 def _steps(
     options: LanguageModelOptions,
     num_tokens: int,
     per_epoch: float,
     timing: Timing,
+    evaluations: int,
     seconds_left: float | None,
 ) -> int:
     if options.steps is not None:
@@ -178,7 +190,7 @@ def _steps(
         return max(1, round(options.epochs * per_epoch))
     if seconds_left is not None:
         most = max(1, round(most_epochs(num_tokens) * per_epoch))
-        return min(most, steps_within(seconds_left, timing, _EVALUATIONS))
+        return min(most, steps_within(seconds_left, timing, evaluations))
     return max(1, round(default_epochs(num_tokens) * per_epoch))
 
 
