@@ -94,7 +94,8 @@ class LanguageModelOptions:
         hidden_dropout: that of what goes from layer to layer in one; None is the same.
         embedding_dropout: probability that a word is dropped from a chunk.
         weight_drop: probability that a recurrent weight is dropped from a chunk.
-        activation_penalty: added to the loss for each unit of the mean square of a feature.
+        activation_penalty: added to the loss for each unit of the mean square of a feature;
+            None suits the architecture.
         slowness_penalty: the same of a feature's change from token to token.
         batch_size: rows of text read side by side.
         chunk_length: tokens that gradients flow back through.
@@ -132,8 +133,8 @@ class LanguageModelOptions:
     hidden_dropout: float | None = None
     embedding_dropout: float = 0.0
     weight_drop: float | None = None
-    activation_penalty: float = 0.0
-    slowness_penalty: float = 0.0
+    activation_penalty: float | None = None
+    slowness_penalty: float | None = None
     batch_size: int = 64
     chunk_length: int = 35
     learning_rate: float | None = None

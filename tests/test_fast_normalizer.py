@@ -48,6 +48,19 @@ def test_one_row_has_the_figure_that_it_has_among_many() -> None:
     torch.testing.assert_close(some, whole[-3:], atol=1e-5, rtol=0)
 
 
+def test_weights_that_changed_are_prepared_anew() -> None:
+    """Else every evaluation of a training would see the weights of the first one."""
+    features, weight, bias, targets = layer(0.3)
+    fast_log_probs_at(features, weight, bias, targets)
+    with torch.no_grad():
+        weight.mul_(0.5)
+        bias.add_(0.1 * torch.randn_like(bias))
+    found = fast_log_probs_at(features, weight, bias, targets)
+    assert found is not None
+    expected = exact(features, weight, bias, targets)
+    assert (found.double() - expected).abs().max() < 0.02
+
+
 def test_what_leaves_the_range_is_computed_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a text would have an infinite perplexity for want of a larger exponent."""
     parts = layer(40.0)

@@ -88,3 +88,10 @@ def test_penalties_by_hand() -> None:
     assert activation_penalties(features, 2.0, 0.0).item() == 5.0
     assert activation_penalties(features, 0.0, 3.0).item() == 6.0
     assert activation_penalties(features[:, :1], 0.0, 3.0).item() == 0.0
+
+
+def test_the_gradient_of_the_penalties() -> None:
+    """Else they would push the features somewhere else than the loss says."""
+    torch.manual_seed(2)
+    features = torch.randn(3, 5, 4, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x: activation_penalties(x, 2.0, 3.0), (features,))

@@ -108,11 +108,13 @@ def train_lm(
         float | None, typer.Option(help=f"Of recurrent weights {_OPEN}.", min=0, max=0.95)
     ] = None,
     activation_penalty: Annotated[
-        float, typer.Option(help="Weight of the features' mean square in the loss.", min=0)
-    ] = _DEFAULT.activation_penalty,
+        float | None,
+        typer.Option(help=f"Weight of the features' mean square in the loss {_OPEN}.", min=0),
+    ] = None,
     slowness_penalty: Annotated[
-        float, typer.Option(help="The same of their change from token to token.", min=0)
-    ] = _DEFAULT.slowness_penalty,
+        float | None,
+        typer.Option(help=f"The same of their change from token to token {_OPEN}.", min=0),
+    ] = None,
     batch_size: Annotated[
         int, typer.Option(help="Rows of text side by side.", min=1, max=1 << 16)
     ] = _DEFAULT.batch_size,

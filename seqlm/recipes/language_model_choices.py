@@ -36,9 +36,12 @@ _SIZES_BY_TOKENS = (
 )
 """Texts of fewer tokens; the size where nothing is said; the largest that a budget may choose."""
 _SHARE_OF_RATE: dict[Arch, float] = {"rnn": 0.4, "transformer": 0.2}
+"""Of what an LSTM gets: a vanilla RNN and a transformer diverge at its rate."""
 _SHARE_OF_DROPOUT: dict[Arch, float] = {"transformer": 0.8}
-"""Of what an LSTM gets: a vanilla RNN and a transformer diverge at its rate, and each part of a
-transformer's layers drops features, not only the layer."""
+"""Each part of a transformer's layers drops features, not only the layer."""
+_PENALTY = 2.0
+_SHARE_BESIDE_PENALTIES = 0.6
+"""Of dropout: the penalties of large and of jumping features do a part of its work, and better."""
 _BFLOAT16_FROM = 128  # features of a layer
 _TIMED_STEPS = 6
 _TIMED_CAREFULLY = 20  # steps, of the size that was chosen
@@ -78,7 +81,7 @@ def choose(
         make_task: builds a task with these options, samples and precision, to be timed.
         seconds_left: of the budget; None without one.
     """
-    options = settle_shape(options)
+    options = _with_penalties(settle_shape(options))
     samples = _samples(options, vocab_size)
     left = seconds_left()
     if options.hidden_size is None and left is not None:
@@ -217,10 +220,20 @@ def _learning_rate(options: LanguageModelOptions) -> float:
 def _dropout(epochs: float, options: LanguageModelOptions) -> float:
     """More epochs, more dropout: it is what keeps a model from learning the text by heart."""
     share = _SHARE_OF_DROPOUT.get(options.arch, 1.0)
+    if options.activation_penalty or options.slowness_penalty:
+        share *= _SHARE_BESIDE_PENALTIES
     for limit, dropout in ((1.5, 0.1), (4.5, 0.15), (6.5, 0.2), (9.5, 0.25), (13.0, 0.35)):
         if epochs <= limit:
             return round(dropout * share, 3)
     return round((0.45 if epochs <= 19.0 else 0.5) * share, 3)
+
+
+def _with_penalties(options: LanguageModelOptions) -> LanguageModelOptions:
+    """Both penalties for a recurrent network; a transformer's features have a norm anyway."""
+    usual = _PENALTY if options.arch in CELLS else 0.0
+    given = options.activation_penalty, options.slowness_penalty
+    activation, slowness = (usual if penalty is None else penalty for penalty in given)
+    return replace(options, activation_penalty=activation, slowness_penalty=slowness)
 
 
 def _weight_drop(epochs: float, options: LanguageModelOptions) -> float:

@@ -140,7 +140,7 @@ class LanguageModelRun(TrainingRun[Choices]):
             samples=samples,
             precision=getattr(torch, precision),
             seed=options.seed,
-            penalties=(options.activation_penalty, options.slowness_penalty),
+            penalties=(options.activation_penalty or 0.0, options.slowness_penalty or 0.0),
         )
         task.start_from_unigram()
         return task

@@ -93,6 +93,25 @@ def test_flags_and_settings_go_before_a_preset(
     assert options["narrow_last"] and options["tokenizer"] == "char"
 
 
+def test_penalties_go_with_less_dropout(seqlm: Seqlm, tmp_path: Path) -> None:
+    """Else a recurrent network would be held back twice, and a transformer by what it has no use
+    for."""
+    small_corpus(tmp_path / "c.txt", lines=60)
+
+    def settled(*flags: str) -> tuple[float, float, float]:
+        done = seqlm("train-lm", "c.txt", *TINY, *flags, "-o", "m", "--force")
+        assert done.code == 0, done.err
+        options = read_json(tmp_path / "m" / "train.json")["choices"]["options"]
+        return options["activation_penalty"], options["slowness_penalty"], options["dropout"]
+
+    none = ("--activation-penalty", "0", "--slowness-penalty", "0")
+    usual, without = settled("--arch", "lstm"), settled("--arch", "lstm", *none)
+    assert usual[:2] > (0.0, 0.0) == without[:2]
+    assert usual[2] < without[2]
+    assert settled("--arch", "transformer")[:2] == (0.0, 0.0)
+    assert settled("--arch", "lstm", *none, "--dropout", "0.5") == (0.0, 0.0, 0.5)
+
+
 @pytest.mark.parametrize("kind", ["word", "char", "unigram"])
 def test_writing_needs_no_torch(models: dict[str, Path], kind: str) -> None:
     """Else a text of a hundred words would wait for a library that takes longer to start."""
