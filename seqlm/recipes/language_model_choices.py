@@ -42,6 +42,8 @@ _SHARE_OF_DROPOUT: dict[Arch, float] = {"transformer": 0.8}
 _PENALTY = 2.0
 _SHARE_BESIDE_PENALTIES = 0.6
 """Of dropout: the penalties of large and of jumping features do a part of its work, and better."""
+_WIDE_FROM = 384  # features: the more there are above, the more is dropped
+_MOST_DROPOUT = 0.6
 _BFLOAT16_FROM = 128  # features of a layer
 _TIMED_STEPS = 6
 _TIMED_CAREFULLY = 20  # steps, of the size that was chosen
@@ -218,14 +220,14 @@ def _learning_rate(options: LanguageModelOptions) -> float:
 
 
 def _dropout(epochs: float, options: LanguageModelOptions) -> float:
-    """More epochs, more dropout: it is what keeps a model from learning the text by heart."""
+    """More epochs or wider layers, more dropout, lest a model learns the text by heart."""
+    assert options.hidden_size is not None
     share = _SHARE_OF_DROPOUT.get(options.arch, 1.0)
     if options.activation_penalty or options.slowness_penalty:
-        share *= _SHARE_BESIDE_PENALTIES
-    for limit, dropout in ((1.5, 0.1), (4.5, 0.15), (6.5, 0.2), (9.5, 0.25), (13.0, 0.35)):
-        if epochs <= limit:
-            return round(dropout * share, 3)
-    return round((0.45 if epochs <= 19.0 else 0.5) * share, 3)
+        share *= _SHARE_BESIDE_PENALTIES * max(1.0, options.hidden_size / _WIDE_FROM)
+    limits = ((1.5, 0.1), (4.5, 0.15), (6.5, 0.2), (9.5, 0.25), (13.0, 0.35), (19.0, 0.45))
+    usual = next((dropout for limit, dropout in limits if epochs <= limit), 0.5)
+    return round(min(_MOST_DROPOUT, usual * share), 3)
 
 
 def _with_penalties(options: LanguageModelOptions) -> LanguageModelOptions:
