@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from seqlm import fast_normalizer
 from seqlm.fast_normalizer import fast_log_probs_at, pays
 from seqlm.losses import log_probs_at
+from seqlm.state import State
+from seqlm.training.fit import Plan, Run, update
 
 VOCAB, SIZE, ROWS = 5000, 24, 2500
 
@@ -59,6 +62,43 @@ def test_weights_that_changed_are_prepared_anew() -> None:
     assert found is not None
     expected = exact(features, weight, bias, targets)
     assert (found.double() - expected).abs().max() < 0.02
+
+
+class OutputLayerTask:
+    """Trains an output layer on rows of features."""
+
+    def __init__(self) -> None:
+        self.features, weight, bias, self.targets = layer(0.3)
+        self.model = nn.Linear(SIZE, VOCAB)
+        with torch.no_grad():
+            self.model.weight.copy_(weight)
+            self.model.bias.copy_(bias)
+
+    def initial_state(self) -> State:
+        return None
+
+    def loss(self, step: int, state: State) -> tuple[Tensor, State, int]:
+        return F.cross_entropy(self.model(self.features[:9]), self.targets[:9]), None, 9
+
+    def evaluate(self) -> float:
+        found = fast_log_probs_at(self.features, *self.model.parameters(), self.targets)
+        assert found is not None
+        return -float(found.mean())
+
+
+def test_the_weights_of_the_last_step_are_evaluated() -> None:
+    """Else a fused optimizer, which counts no changes, would train what nobody looks at."""
+    task = OutputLayerTask()
+    optimizer = torch.optim.AdamW(task.model.parameters(), fused=True)
+    plan = Plan(steps=2, learning_rate=0.1, warmup=0.0, clip=1.0, evaluate_every=1)
+    with torch.no_grad():
+        before = task.evaluate()
+    update(task, optimizer, plan, Run())
+    with torch.no_grad():
+        after = task.evaluate()
+        expected = -exact(task.features, *task.model.parameters(), task.targets).mean()
+    assert after == pytest.approx(float(expected), abs=1e-3)
+    assert before != pytest.approx(float(expected), abs=1e-2)
 
 
 def test_what_leaves_the_range_is_computed_exactly(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,10 @@
 
     python benchmarks/lm/frontier.py [--train FILE --valid FILE --test FILE]
         [--budgets 60 120] [--arch auto lstm ngram] [--peers lstm lstm-adam kenlm] [--lmplz PATH]
+        [--tokenizer word|char|unigram|bpe]
 
-Every program gets the same text and the same words: those of ``seqlm train-lm --tokenizer word``,
-all others being one unknown word, which KenLM sees as a word of its own. A budget is the time of
+Every program gets the same text and the same tokens, those of ``seqlm train-lm --tokenizer KIND``:
+the peers read each token's number as a word, and one word for all that is unknown. A budget is the time of
 training, for seqlm with reading, validation and saving inside; scoring the test text is not in it.
 KenLM, as seqlm's n-grams, takes the time that it takes: pass ``--lmplz`` where it
 is built (and ``query`` beside it), else it is left out.
@@ -36,14 +37,17 @@ HERE = Path(__file__).resolve().parent
 CORPORA = HERE.parents[1] / "corpora"
 SEQLM = [sys.executable, "-m", "seqlm"]
 UNKNOWN_WORD = "UNKNOWNWORD"
+PARTS = ("train", "valid", "test")
 
 
 class Texts(NamedTuple):
-    """The files, and the test text's size; ``words`` and ``lines`` are what is predicted."""
+    """The files, and the test text's size; ``peers`` is where the tokens' numbers stand."""
 
+    tokenizer: str
     train: Path
     valid: Path
     test: Path
+    peers: Path
     words: int
     lines: int
     bytes: int
@@ -68,7 +72,16 @@ def run(command: list[str]) -> tuple[str, float]:
 def ours(texts: Texts, arch: str, budget: int | None, more: list[str]) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         command = [*SEQLM, "train-lm", str(texts.train), "--valid", str(texts.valid)]
-        command += ["--tokenizer", "word", "--arch", arch, "-q", "-o", f"{folder}/model", *more]
+        command += [
+            "--tokenizer",
+            texts.tokenizer,
+            "--arch",
+            arch,
+            "-q",
+            "-o",
+            f"{folder}/model",
+            *more,
+        ]
         if budget is not None:
             command += ["--budget", f"{budget}s"]
         # A cache of its own: nobody gets a text that was prepared before.
@@ -83,18 +96,18 @@ def ours(texts: Texts, arch: str, budget: int | None, more: list[str]) -> Row:
 
 def plain(texts: Texts, budget: int, adam: bool, more: list[str]) -> Row:
     command = [sys.executable, str(HERE / "plain_lstm.py"), "--seconds", str(budget), *more]
-    command += ["--train", str(texts.train), "--valid", str(texts.valid)]
-    command += ["--test", str(texts.test), *(["--adam"] if adam else [])]
+    for part in PARTS:
+        command += [f"--{part}", str(texts.peers / part)]
+    if adam:
+        command.append("--adam")
     result, _ = run(command)
     name = "PyTorch's example, " + ("Adam" if adam else "SGD")
     return Row(name, f"{budget} s", budget, json.loads(result)["log_prob"])
 
 
-def kenlm(texts: Texts, lmplz: Path, order: int, tokenizer: Tokenizer) -> Row:
+def kenlm(texts: Texts, lmplz: Path, order: int) -> Row:
     with tempfile.TemporaryDirectory() as folder:
-        train, test = (Path(folder, name) for name in ("train.txt", "test.txt"))
-        write_words(tokenizer, texts.train, train)
-        write_words(tokenizer, texts.test, test)
+        train, test = texts.peers / "train", texts.peers / "test"
         arpa, binary = Path(folder, "model.arpa"), Path(folder, "model.binary")
         build = f"{lmplz} -o {order} -S 1G -T {folder} < {train} > {arpa} 2> /dev/null"
         fallback = build.replace(f"-o {order}", f"-o {order} --discount_fallback")
@@ -109,17 +122,15 @@ def kenlm(texts: Texts, lmplz: Path, order: int, tokenizer: Tokenizer) -> Row:
     )
 
 
-def write_words(tokenizer: Tokenizer, source: Path, target: Path) -> None:
-    """The text with one word in place of all that the vocabulary does not have."""
+def write_numbers(tokenizer: Tokenizer, source: Path, target: Path) -> None:
+    """The text as its tokens' numbers, with one word in place of all that are unknown."""
     with open(target, "w", encoding="utf-8") as file:
         for line in read_lines(Corpus([source])):
-            ids = tokenizer.encode(line)
-            words = line.split()
-            known = (
-                word if number != UNKNOWN_ID else UNKNOWN_WORD
-                for word, number in zip(words, ids, strict=True)
+            numbers = (
+                str(number) if number != UNKNOWN_ID else UNKNOWN_WORD
+                for number in tokenizer.encode(line)
             )
-            file.write(" ".join(known) + "\n")
+            file.write(" ".join(numbers) + "\n")
 
 
 def read_texts(options: argparse.Namespace, folder: Path) -> Texts:
@@ -135,16 +146,21 @@ def read_texts(options: argparse.Namespace, folder: Path) -> Texts:
     path = folder / "test.txt"
     path.write_text("\n".join(test) + "\n", encoding="utf-8")
     words = sum(len(line.split()) for line in test)
-    return Texts(*paths.values(), path, words, len(test), path.stat().st_size)
+    peers = folder / "peers"
+    peers.mkdir()
+    tokenizer, _ = train_tokenizer(options.tokenizer, Corpus([paths["train"]]).blocks())
+    for part, source in zip(PARTS, (*paths.values(), path), strict=True):
+        write_numbers(tokenizer, source, peers / part)
+    size = path.stat().st_size
+    return Texts(options.tokenizer, *paths.values(), path, peers, words, len(test), size)
 
 
 def rows(options: argparse.Namespace, texts: Texts) -> Iterator[Row]:
     more = ["--threads", str(options.threads)] if options.threads else []
-    tokenizer, _ = train_tokenizer("word", Corpus([texts.train]).blocks())
     if "ngram" in options.arch:
         yield ours(texts, "ngram", None, ["--order", str(options.order)])
     if "kenlm" in options.peers and options.lmplz:
-        yield kenlm(texts, Path(options.lmplz), options.order, tokenizer)
+        yield kenlm(texts, Path(options.lmplz), options.order)
     for budget in options.budgets:
         for arch in (arch for arch in options.arch if arch != "ngram"):
             yield ours(texts, arch, budget, more)
@@ -157,6 +173,7 @@ def main() -> None:
     parser.add_argument("--train", default=str(CORPORA / "english.txt"))
     parser.add_argument("--valid")
     parser.add_argument("--test", default=str(CORPORA / "english.test.txt"))
+    parser.add_argument("--tokenizer", default="word")
     parser.add_argument("--budgets", type=int, nargs="*", default=[60])
     parser.add_argument("--arch", nargs="*", default=["ngram", "lstm", "auto"])
     parser.add_argument("--peers", nargs="*", default=["kenlm", "lstm", "lstm-adam"])
@@ -169,7 +186,7 @@ def main() -> None:
         texts = read_texts(options, Path(folder))
         name = options.name or Path(options.train).name
         head = [
-            f"{name}: {platform.machine()}, {options.threads or os.cpu_count()} threads, "
+            f"{name}, {options.tokenizer}: {platform.machine()}, {options.threads or os.cpu_count()} threads, "
             f"{texts.words:,} test words in {texts.lines:,} lines, {datetime.date.today()}",
             "",
             "| model | budget | seconds | perplexity per word | bits per byte |",

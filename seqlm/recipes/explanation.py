@@ -56,6 +56,7 @@ def reasons(
         f"size: {settled.hidden_size} features, {_why_size(asked, num_tokens)}",
         f"epochs: {choices.epochs:.3g} readings of the text, {_why_epochs(asked, num_tokens)}",
         f"dropout: {settled.dropout:g}, {_why_dropout(asked)}",
+        f"penalties: {_penalties(settled)}, {_why_penalties(asked)}",
         f"learning rate: {choices.plan.learning_rate:g}, {_why_rate(asked)}",
         f"loss: {_why_loss(asked, choices.samples, vocab_size)}",
         f"precision: {_why_precision(asked, choices.precision)}",
@@ -85,7 +86,18 @@ def _why_epochs(asked: LanguageModelOptions, num_tokens: int) -> str:
 def _why_dropout(asked: LanguageModelOptions) -> str:
     if asked.dropout is not None:
         return "as you asked"
-    return "more for more readings: it keeps a network from learning the text by heart"
+    return "more for more readings and wider layers, lest a network learns the text by heart"
+
+
+def _penalties(settled: LanguageModelOptions) -> str:
+    activation, slowness = settled.activation_penalty, settled.slowness_penalty
+    return f"{activation:g} x the features' mean square, {slowness:g} x their changes'"
+
+
+def _why_penalties(asked: LanguageModelOptions) -> str:
+    if asked.activation_penalty is not None and asked.slowness_penalty is not None:
+        return "as you asked"
+    return "which serve a recurrent network better than more dropout, and no other network"
 
 
 def _why_rate(asked: LanguageModelOptions) -> str:

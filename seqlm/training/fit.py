@@ -155,6 +155,8 @@ def update(task: Task, optimizer: torch.optim.Optimizer, plan: Plan, run: Run) -
         _skip_bad_step(task, run)
         return
     optimizer.step()
+    # A fused optimizer does not say that it changed the weights; ``fast_normalizer`` has to know.
+    torch.autograd.graph.increment_version(tuple(task.model.parameters()))
     run.state = detach(next_state)
     run.bad_steps = 0
     run.tokens += tokens

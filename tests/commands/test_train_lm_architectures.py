@@ -75,7 +75,8 @@ def test_explain_adds_up(seqlm: Seqlm, tmp_path: Path) -> None:
     counts = [int(line.split()[-1].replace(",", "")) for line in lines[header + 1 : total + 1]]
     assert sum(counts[:-1]) == counts[-1]
     reasons = [line.split(":")[0] for line in lines[total + 1 :]]
-    assert reasons == ["size", "epochs", "dropout", "learning rate", "loss", "precision"]
+    expected = ["size", "epochs", "dropout", "penalties", "learning rate", "loss", "precision"]
+    assert reasons == expected
 
 
 def test_flags_and_settings_go_before_a_preset(
