@@ -5,8 +5,9 @@
         [--tokenizer word|char|unigram|bpe]
 
 Every program gets the same text and the same tokens, those of ``seqlm train-lm --tokenizer KIND``:
-the peers read each token's number as a word, and one word for all that is unknown. A budget is the time of
-training, for seqlm with reading, validation and saving inside; scoring the test text is not in it.
+the peers read each token's number as a word, and one word for all that is unknown. A budget is the
+time of training, for seqlm with reading, its tokenizer, validation and saving inside; scoring the
+test text is not in it.
 KenLM, as seqlm's n-grams, takes the time that it takes: pass ``--lmplz`` where it
 is built (and ``query`` beside it), else it is left out.
 
@@ -72,20 +73,12 @@ def run(command: list[str]) -> tuple[str, float]:
 def ours(texts: Texts, arch: str, budget: int | None, more: list[str]) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         command = [*SEQLM, "train-lm", str(texts.train), "--valid", str(texts.valid)]
-        command += [
-            "--tokenizer",
-            texts.tokenizer,
-            "--arch",
-            arch,
-            "-q",
-            "-o",
-            f"{folder}/model",
-            *more,
-        ]
+        command += ["--tokenizer", texts.tokenizer, "--arch", arch, *more]
+        command += ["-q", "-o", f"{folder}/model"]
         if budget is not None:
             command += ["--budget", f"{budget}s"]
         # A cache of its own: nobody gets a text that was prepared before.
-        os.environ["SEQLM_CACHE"] = folder
+        os.environ["SEQLM_CACHE_DIR"] = folder
         _, seconds = run(command)
         scored, _ = run(
             [*SEQLM, "perplexity", str(texts.test), "-m", f"{folder}/model", "--json", "-q"]
@@ -135,24 +128,29 @@ def write_numbers(tokenizer: Tokenizer, source: Path, target: Path) -> None:
 
 def read_texts(options: argparse.Namespace, folder: Path) -> Texts:
     """The files as plain text; every 20th line of the training text is held out if none is."""
-    paths = {"train": folder / "train.txt", "valid": folder / "valid.txt"}
-    lines = list(read_lines(Corpus([options.train])))
-    held = list(read_lines(Corpus([options.valid]))) if options.valid else lines[::20]
-    if not options.valid:
-        del lines[::20]
-    for name, part in (("train", lines), ("valid", held)):
-        paths[name].write_text("\n".join(part) + "\n", encoding="utf-8")
-    test = list(read_lines(Corpus([options.test])))
-    path = folder / "test.txt"
-    path.write_text("\n".join(test) + "\n", encoding="utf-8")
-    words = sum(len(line.split()) for line in test)
+    lines = {"train": list(read_lines(Corpus([options.train])))}
+    if options.valid:
+        lines["valid"] = list(read_lines(Corpus([options.valid])))
+    else:
+        lines["valid"] = lines["train"][::20]
+        del lines["train"][::20]
+    lines["test"] = list(read_lines(Corpus([options.test])))
+    paths = {part: folder / f"{part}.txt" for part in PARTS}
+    for part, path in paths.items():
+        path.write_text("\n".join(lines[part]) + "\n", encoding="utf-8")
+    tokenizer, _ = train_tokenizer(options.tokenizer, Corpus([str(paths["train"])]).blocks())
     peers = folder / "peers"
     peers.mkdir()
-    tokenizer, _ = train_tokenizer(options.tokenizer, Corpus([paths["train"]]).blocks())
-    for part, source in zip(PARTS, (*paths.values(), path), strict=True):
-        write_numbers(tokenizer, source, peers / part)
-    size = path.stat().st_size
-    return Texts(options.tokenizer, *paths.values(), path, peers, words, len(test), size)
+    for part, path in paths.items():
+        write_numbers(tokenizer, path, peers / part)
+    return Texts(
+        tokenizer=options.tokenizer,
+        **paths,
+        peers=peers,
+        words=sum(len(line.split()) for line in lines["test"]),
+        lines=len(lines["test"]),
+        bytes=paths["test"].stat().st_size,
+    )
 
 
 def rows(options: argparse.Namespace, texts: Texts) -> Iterator[Row]:
@@ -186,8 +184,9 @@ def main() -> None:
         texts = read_texts(options, Path(folder))
         name = options.name or Path(options.train).name
         head = [
-            f"{name}, {options.tokenizer}: {platform.machine()}, {options.threads or os.cpu_count()} threads, "
-            f"{texts.words:,} test words in {texts.lines:,} lines, {datetime.date.today()}",
+            f"{name}, {options.tokenizer}: {platform.machine()}, "
+            f"{options.threads or os.cpu_count()} threads, {texts.words:,} test words "
+            f"in {texts.lines:,} lines, {datetime.date.today()}",
             "",
             "| model | budget | seconds | perplexity per word | bits per byte |",
             "| --- | --- | --- | --- | --- |",
