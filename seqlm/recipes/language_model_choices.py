@@ -26,6 +26,8 @@ FULL_SOFTMAX_UP_TO = 4_000
 """Tokens of vocabulary up to which the full softmax costs little more than a sampled one."""
 MIN_EPOCHS = 6.5
 """With less time than for so many readings, a smaller model ends up better."""
+_MIN_EPOCHS_OF_USUAL = 3.5
+"""The same for sizes up to the one that a text of its length gets without a budget."""
 _SIZES = (128, 192, 256, 384, 512, 650, 1024, 1536)
 _SIZES_BY_TOKENS = (
     (200_000, 128, 256),
@@ -42,8 +44,7 @@ _SHARE_OF_DROPOUT: dict[Arch, float] = {"transformer": 0.8}
 _PENALTY = 2.0
 _SHARE_BESIDE_PENALTIES = 0.6
 """Of dropout: the penalties of large and of jumping features do a part of its work, and better."""
-_WIDE_FROM = 384  # features: the more there are above, the more is dropped
-_MOST_DROPOUT = 0.6
+_WIDE_FROM = 384  # features: above, what is dropped grows with their square root
 _BFLOAT16_FROM = 128  # features of a layer
 _TIMED_STEPS = 6
 _TIMED_CAREFULLY = 20  # steps, of the size that was chosen
@@ -160,13 +161,15 @@ def _largest_that_fits(
     make_task: MakeTask,
     seconds_left: float,
 ) -> LanguageModelOptions:
-    """The largest size that still reads the text ``MIN_EPOCHS`` times in the time there is."""
+    """The largest size that still reads the text often enough in the time there is."""
     best = None
-    for size in (size for size in _SIZES if size <= _sizes_for(num_tokens)[1]):
+    usual, largest = _sizes_for(num_tokens)
+    for size in (size for size in _SIZES if size <= largest):
         candidate = replace(options, hidden_size=size)
         timing = _timed(make_task(candidate, samples, _precision(candidate, device)), _TIMED_STEPS)
         tokens = candidate.batch_size * candidate.chunk_length * seconds_left / timing.step
-        if best is not None and tokens < MIN_EPOCHS * num_tokens:
+        epochs = _MIN_EPOCHS_OF_USUAL if size <= usual else MIN_EPOCHS
+        if best is not None and tokens < epochs * num_tokens:
             break
         best = candidate
     assert best is not None
@@ -224,10 +227,10 @@ def _dropout(epochs: float, options: LanguageModelOptions) -> float:
     assert options.hidden_size is not None
     share = _SHARE_OF_DROPOUT.get(options.arch, 1.0)
     if options.activation_penalty or options.slowness_penalty:
-        share *= _SHARE_BESIDE_PENALTIES * max(1.0, options.hidden_size / _WIDE_FROM)
+        share *= _SHARE_BESIDE_PENALTIES * max(1.0, options.hidden_size / _WIDE_FROM) ** 0.5
     limits = ((1.5, 0.1), (4.5, 0.15), (6.5, 0.2), (9.5, 0.25), (13.0, 0.35), (19.0, 0.45))
     usual = next((dropout for limit, dropout in limits if epochs <= limit), 0.5)
-    return round(min(_MOST_DROPOUT, usual * share), 3)
+    return round(usual * share, 3)
 
 
 def _with_penalties(options: LanguageModelOptions) -> LanguageModelOptions:
