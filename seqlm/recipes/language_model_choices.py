@@ -44,7 +44,8 @@ _SHARE_OF_DROPOUT: dict[Arch, float] = {"transformer": 0.8}
 _PENALTY = 2.0
 _SHARE_BESIDE_PENALTIES = 0.6
 """Of dropout: the penalties of large and of jumping features do a part of its work, and better."""
-_WIDE_FROM = 384  # features: above, what is dropped grows with their square root
+_WIDE_FROM = 384  # features: above, what is dropped grows with them
+_MOST_BESIDE_PENALTIES = 0.4
 _BFLOAT16_FROM = 128  # features of a layer
 _TIMED_STEPS = 6
 _TIMED_CAREFULLY = 20  # steps, of the size that was chosen
@@ -226,11 +227,12 @@ def _dropout(epochs: float, options: LanguageModelOptions) -> float:
     """More epochs or wider layers, more dropout, lest a model learns the text by heart."""
     assert options.hidden_size is not None
     share = _SHARE_OF_DROPOUT.get(options.arch, 1.0)
-    if options.activation_penalty or options.slowness_penalty:
-        share *= _SHARE_BESIDE_PENALTIES * max(1.0, options.hidden_size / _WIDE_FROM) ** 0.5
     limits = ((1.5, 0.1), (4.5, 0.15), (6.5, 0.2), (9.5, 0.25), (13.0, 0.35), (19.0, 0.45))
-    usual = next((dropout for limit, dropout in limits if epochs <= limit), 0.5)
-    return round(usual * share, 3)
+    usual = share * next((dropout for limit, dropout in limits if epochs <= limit), 0.5)
+    if options.activation_penalty or options.slowness_penalty:
+        width = max(1.0, options.hidden_size / _WIDE_FROM)
+        usual = min(_MOST_BESIDE_PENALTIES, usual * _SHARE_BESIDE_PENALTIES * width)
+    return round(usual, 3)
 
 
 def _with_penalties(options: LanguageModelOptions) -> LanguageModelOptions:
