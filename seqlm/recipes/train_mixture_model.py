@@ -41,7 +41,7 @@ TWO_NETWORKS_FROM = 1_000_000
 """Tokens of text from which two networks are worth the start of two processes."""
 TWO_NETWORKS_SECONDS = 45.0
 """A budget from which they are."""
-_NGRAM_SECONDS_PER_TOKEN = 2e-6
+_NGRAM_SECONDS_PER_TOKEN = 1e-6
 _NGRAM_SHARE = 0.1  # of a budget
 _MIXING_SECONDS = 2.0
 _MIXING_SHARE = 0.05  # of a budget: side by side, steps can be slower than when they were timed
