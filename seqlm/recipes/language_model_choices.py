@@ -6,6 +6,7 @@ is timed first, then everything is settled, so that the same choices give the sa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -42,6 +43,7 @@ _SHARE_OF_RATE: dict[Arch, float] = {"rnn": 0.4, "transformer": 0.2}
 _SHARE_OF_DROPOUT: dict[Arch, float] = {"transformer": 0.8}
 """Each part of a transformer's layers drops features, not only the layer."""
 _PENALTY = 2.0
+_PENALTIES_FROM = 1.5  # readings of the text
 _SHARE_BESIDE_PENALTIES = 0.6
 """Of dropout: the penalties of large and of jumping features do a part of its work, and better."""
 _WIDE_FROM = 384  # features: above, what is dropped grows with them
@@ -85,7 +87,8 @@ def choose(
         make_task: builds a task with these options, samples and precision, to be timed.
         seconds_left: of the budget; None without one.
     """
-    options = _with_penalties(settle_shape(options))
+    asked = settle_shape(options)
+    options = _with_penalties(asked, epochs=math.inf)  # to be timed with them
     samples = _samples(options, vocab_size)
     left = seconds_left()
     if options.hidden_size is None and left is not None:
@@ -99,6 +102,7 @@ def choose(
     evaluations = _evaluations(timing, left)
     steps = _steps(sized, num_tokens, per_epoch, timing, evaluations, left)
     epochs = steps / per_epoch
+    sized = _with_penalties(replace(asked, hidden_size=sized.hidden_size), epochs)
     settled = replace(
         sized,
         learning_rate=sized.learning_rate or _learning_rate(sized),
@@ -235,9 +239,12 @@ def _dropout(epochs: float, options: LanguageModelOptions) -> float:
     return round(usual, 3)
 
 
-def _with_penalties(options: LanguageModelOptions) -> LanguageModelOptions:
-    """Both penalties for a recurrent network; a transformer's features have a norm anyway."""
-    usual = _PENALTY if options.arch in CELLS else 0.0
+def _with_penalties(options: LanguageModelOptions, epochs: float) -> LanguageModelOptions:
+    """Both penalties for a recurrent network that reads its text more than once.
+
+    One that does not has nothing learnt by heart; and a transformer's features have a norm anyway.
+    """
+    usual = _PENALTY if options.arch in CELLS and epochs > _PENALTIES_FROM else 0.0
     given = options.activation_penalty, options.slowness_penalty
     activation, slowness = (usual if penalty is None else penalty for penalty in given)
     return replace(options, activation_penalty=activation, slowness_penalty=slowness)

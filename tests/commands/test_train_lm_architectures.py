@@ -99,8 +99,9 @@ def test_penalties_go_with_less_dropout(seqlm: Seqlm, tmp_path: Path) -> None:
     for."""
     small_corpus(tmp_path / "c.txt", lines=60)
 
-    def settled(*flags: str) -> tuple[float, float, float]:
-        done = seqlm("train-lm", "c.txt", *TINY, *flags, "-o", "m", "--force")
+    def settled(*flags: str, epochs: str = "2") -> tuple[float, float, float]:
+        small = ("--tokenizer", "char", "--hidden-size", "8", "--epochs", epochs)
+        done = seqlm("train-lm", "c.txt", *small, *flags, "-o", "m", "--force")
         assert done.code == 0, done.err
         options = read_json(tmp_path / "m" / "train.json")["choices"]["options"]
         return options["activation_penalty"], options["slowness_penalty"], options["dropout"]
@@ -110,6 +111,7 @@ def test_penalties_go_with_less_dropout(seqlm: Seqlm, tmp_path: Path) -> None:
     assert usual[:2] > (0.0, 0.0) == without[:2]
     assert usual[2] < without[2]
     assert settled("--arch", "transformer")[:2] == (0.0, 0.0)
+    assert settled("--arch", "lstm", epochs="1")[:2] == (0.0, 0.0)
     assert settled("--arch", "lstm", *none, "--dropout", "0.5") == (0.0, 0.0, 0.5)
 
 
