@@ -97,7 +97,7 @@ def _penalties(settled: LanguageModelOptions) -> str:
 def _why_penalties(asked: LanguageModelOptions) -> str:
     if asked.activation_penalty is not None and asked.slowness_penalty is not None:
         return "as you asked"
-    return "which serve a recurrent network better than more dropout, and no other network"
+    return "for recurrent networks that read a text again; they serve them better than more dropout"
 
 
 def _why_rate(asked: LanguageModelOptions) -> str:
