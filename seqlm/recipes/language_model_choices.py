@@ -235,7 +235,8 @@ def _dropout(epochs: float, options: LanguageModelOptions) -> float:
     usual = share * next((dropout for limit, dropout in limits if epochs <= limit), 0.5)
     if options.activation_penalty or options.slowness_penalty:
         width = max(1.0, options.hidden_size / _WIDE_FROM)
-        usual = min(_MOST_BESIDE_PENALTIES, usual * _SHARE_BESIDE_PENALTIES * width)
+        most = _MOST_BESIDE_PENALTIES
+        usual = min(most, usual * _SHARE_BESIDE_PENALTIES * width) if epochs <= 19.0 else most
     return round(usual, 3)
 
 
