@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from seqlm import fast_normalizer
+from seqlm.rows import rows_of
 
 _CANDIDATE_MULTIPLE = 128
 _BLOCK_LOGITS = 1 << 21  # logits at once: 8 MB in float32
@@ -34,49 +35,6 @@ def _row_blocks(num_rows: int, vocab_size: int) -> Iterator[slice]:
     size = -(-num_rows // max(1, -(-num_rows // size)))
     size = max(16, -(-size // _ROW_MULTIPLE) * _ROW_MULTIPLE)
     return (slice(start, start + size) for start in range(0, num_rows, size))
-
-
-class _Rows(torch.autograd.Function):
-    """Rows of a weight matrix whose gradients are added to ``weight.grad`` where it lies.
-
-    Autograd would make a whole matrix of zeros for each use of a few rows, and then add them up: a
-    third of a training step where the vocabulary is large.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, weight: Tensor, rows: Tensor) -> Tensor:
-        ctx.weight = weight
-        ctx.save_for_backward(rows)
-        return weight.detach().index_select(0, rows)
-
-    @staticmethod
-    def backward(ctx: Any, grad_output: Tensor) -> tuple[None, None]:
-        (rows,) = ctx.saved_tensors
-        gradient_of(ctx.weight).index_add_(0, rows, grad_output.to(ctx.weight.dtype))
-        return None, None
-
-
-def gradient_of(weight: Tensor) -> Tensor:
-    """``weight.grad``, made if there is none yet."""
-    if weight.grad is None:
-        weight.grad = torch.zeros_like(weight)
-    return weight.grad
-
-
-def rows_of(weight: Tensor, rows: Tensor) -> Tensor:
-    """``weight[rows]`` for a parameter; see ``_Rows`` for how its gradient travels.
-
-    Args:
-        weight: a leaf, (V, H).
-        rows: (..., ), int64.
-
-    Returns:
-        (..., H).
-    """
-    if not (torch.is_grad_enabled() and weight.requires_grad):
-        return F.embedding(rows, weight)
-    flat: Tensor = _Rows.apply(weight, rows.flatten())  # type: ignore[no-untyped-call]
-    return flat.view(*rows.shape, weight.shape[1])
 
 
 class _CrossEntropy(torch.autograd.Function):

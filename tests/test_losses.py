@@ -13,9 +13,9 @@ from seqlm.losses import (
     activation_penalties,
     full_cross_entropy,
     log_probs_at,
-    rows_of,
     sampled_cross_entropy,
 )
+from seqlm.rows import rows_of
 
 V, H, N = 37, 5, 23
 

@@ -89,7 +89,7 @@ def ours(
         precision=precision,
         seed=1,
     )
-    optimizer = make_optimizer(model, LanguageModelOptions())
+    optimizer = make_optimizer(task, LanguageModelOptions())
     plan = Plan(steps=10**9, learning_rate=1e-4, warmup=0.0, clip=0.5, evaluate_every=10**9)
     run = Run(state=task.initial_state())
     return lambda number: update(task, optimizer, plan, run)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from seqlm.losses import rows_of
 from seqlm.models.language_model import NeuralLanguageModel
+from seqlm.rows import rows_of
 
 
 class EmbeddingLM(NeuralLanguageModel):

@@ -29,9 +29,9 @@ from seqlm.config import SourceAttention
 from seqlm.layers.attention import additive_scores, attend, dot_scores, padding_bias
 from seqlm.layers.pooled_dropout import pooled_dropout
 from seqlm.layers.transformer import linear
-from seqlm.losses import rows_of
 from seqlm.models.transformer_seq2seq import embedding
 from seqlm.models.translation_model import TranslationModel
+from seqlm.rows import rows_of
 from seqlm.state import Conditioned, State, flatten, unflatten
 
 Source = tuple[Tensor | None, Tensor | None, Tensor | None, Tensor]

@@ -20,8 +20,8 @@ from seqlm.layers.attention import causal_bias, padding_bias
 from seqlm.layers.pooled_dropout import pooled_dropout
 from seqlm.layers.positions import sinusoids
 from seqlm.layers.transformer import DecoderLayer, EncoderLayer, KeysValues
-from seqlm.losses import rows_of
 from seqlm.models.translation_model import TranslationModel
+from seqlm.rows import rows_of
 from seqlm.state import Conditioned
 
 

@@ -21,6 +21,7 @@ from seqlm.recipes.settled import Settled
 from seqlm.recipes.shape_choices import settle_shape
 from seqlm.training.budget import Timing, steps_within
 from seqlm.training.fit import Plan
+from seqlm.training.lazy_adamw import LazyAdamW
 from seqlm.training.timing import time_task
 
 FULL_SOFTMAX_UP_TO = 4_000
@@ -49,6 +50,8 @@ _SHARE_BESIDE_PENALTIES = 0.6
 _WIDE_FROM = 384  # features: above, what is dropped grows with them
 _MOST_BESIDE_PENALTIES = 0.4
 _BFLOAT16_FROM = 128  # features of a layer
+_LAZY_FROM = 4
+"""Times as many rows as a step may read: tables from this size on are updated row by row."""
 _TIMED_STEPS = 6
 _TIMED_CAREFULLY = 20  # steps, of the size that was chosen
 _EVALUATIONS = (3, 8)  # at least, at most
@@ -257,16 +260,24 @@ def _weight_drop(epochs: float, options: LanguageModelOptions) -> float:
 
 
 def _timed(task: LanguageModelTask, steps: int) -> Timing:
-    optimizer = make_optimizer(task.model, LanguageModelOptions())
+    optimizer = make_optimizer(task, LanguageModelOptions())
     return time_task(task, optimizer, steps=steps)
 
 
-def make_optimizer(model: torch.nn.Module, options: LanguageModelOptions) -> torch.optim.Optimizer:
-    """AdamW (Loshchilov & Hutter, 2019), its update in one fused pass."""
-    return torch.optim.AdamW(
-        model.parameters(),
-        lr=1e-3,
-        betas=(0.9, 0.99),
-        weight_decay=options.weight_decay,
-        fused=True,
-    )
+def make_optimizer(task: LanguageModelTask, options: LanguageModelOptions) -> LazyAdamW:
+    """AdamW (Loshchilov & Hutter, 2019), which passes over no more of a table than is read."""
+    model, batches = task.model, task.batches
+    most_read = batches.batch_size * batches.chunk_length + task.samples
+    tables = [
+        parameter
+        for parameter in model.parameters()
+        if task.samples
+        and task.device.type == "cpu"  # a GPU passes over all of it faster than it picks rows
+        and parameter.ndim == 2
+        and len(parameter) == model.vocab_size
+        and len(parameter) >= _LAZY_FROM * most_read
+    ]
+    optimizer = LazyAdamW(model.parameters(), tables, (0.9, 0.99), options.weight_decay)
+    if tables:
+        task.before_reading = optimizer.read_rows
+    return optimizer

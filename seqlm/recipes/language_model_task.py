@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from seqlm.data.batching import RingBatches, count_tokens
 from seqlm.losses import activation_penalties, full_cross_entropy, sampled_cross_entropy
@@ -32,6 +34,10 @@ class LanguageModelTask:
         precision: of the matrix products.
         seed: where the readers start.
         penalties: weights of the features' mean square and of their changes', in the loss.
+
+    Attributes:
+        before_reading: told the tokens whose rows of the embedding and of the output layer a step
+            will read, where the loss is sampled.
     """
 
     def __init__(
@@ -54,6 +60,7 @@ class LanguageModelTask:
         self.valid = RingBatches(valid[:VALID_TOKENS], _VALID_ROWS, 2 * chunk_length, 0)
         self.samples = samples
         self.penalties = penalties
+        self.before_reading: Callable[[Tensor], None] = lambda tokens: None
         counts = torch.from_numpy(count_tokens(train, model.vocab_size)).double() + 1
         self.unigram = counts / counts.sum()
         self._prepare_sampling()
@@ -79,13 +86,18 @@ class LanguageModelTask:
     def loss(self, step: int, state: State) -> tuple[Tensor, State, int]:
         """The mean loss of that step's batch in nats, the next state, and its number of tokens."""
         inputs, targets = (ids.to(self.device) for ids in self.batches.batch(step))
+        draws = self._draws() if self.samples else None
+        if draws is not None:
+            # Token 0 stands for candidates that are none.
+            read = torch.cat([inputs.flatten(), targets.flatten(), draws])
+            self.before_reading(F.pad(read, (0, 1)))
         with self._autocast():
             features, state = self.model.features(inputs, state)
         output = self.model.output_weight, self.model.output_bias
         flat, targets = features.flatten(0, 1), targets.flatten()
-        if self.samples:
+        if draws is not None:
             loss = sampled_cross_entropy(
-                flat, *output, targets, self._draws(), self._log_inclusion, self.precision
+                flat, *output, targets, draws, self._log_inclusion, self.precision
             )
         else:
             loss = full_cross_entropy(flat, *output, targets, self.precision)

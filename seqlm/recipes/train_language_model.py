@@ -147,7 +147,8 @@ class LanguageModelRun(TrainingRun[Choices]):
 
     def make_optimizer(self, task: Task) -> torch.optim.Optimizer:
         """AdamW."""
-        return make_optimizer(task.model, self.choices.options)
+        assert isinstance(task, LanguageModelTask)
+        return make_optimizer(task, self.choices.options)
 
     def describe(self, model: torch.nn.Module, train: Record, best: Record) -> Described:
         """What the folder says of the model."""

@@ -16,8 +16,10 @@ import torch
 from torch import Tensor
 
 from seqlm.errors import Interrupted, SeqlmError
+from seqlm.rows import trained_part
 from seqlm.state import State, detach
 from seqlm.training.interruption import StopRequest
+from seqlm.training.lazy_adamw import LazyAdamW
 from seqlm.training.schedule import SCHEDULES, Schedule
 
 MAX_BAD_STEPS = 5
@@ -148,7 +150,7 @@ def update(task: Task, optimizer: torch.optim.Optimizer, plan: Plan, run: Run) -
     loss, next_state, tokens = task.loss(run.step, run.state)
     optimizer.zero_grad(set_to_none=False)
     loss.backward()  # type: ignore[no-untyped-call]
-    norm = torch.nn.utils.clip_grad_norm_(task.model.parameters(), plan.clip)
+    norm = torch.nn.utils.clip_grad_norm_(map(trained_part, task.model.parameters()), plan.clip)
     run.step += 1
     value = float(loss.detach())
     if not math.isfinite(value) or not math.isfinite(float(norm)):
@@ -176,6 +178,8 @@ def _skip_bad_step(task: Task, run: Run) -> None:
 
 
 def _evaluate(task: Task, optimizer: torch.optim.Optimizer, run: Run, seconds: float) -> None:
+    if isinstance(optimizer, LazyAdamW):
+        optimizer.settle()
     task.model.eval()
     with torch.no_grad():
         loss = task.evaluate()
