@@ -2,10 +2,11 @@
 
     sum_v exp(b_v) exp(x . w_v),   x ~ u q,  w_v ~ s_v r_v,   q and r_v whole numbers up to 127
 
-Each token has its own scale s_v and all features share u, a power of two over 127, so that a row's
-figure seldom hangs on the rows beside it. A logit is off by about a hundredth of the logits'
-standard deviation: too much for the tokens that carry the probability, little for all the others
-together. A tile of logits stays in the processor's second-level cache from product to sum.
+Each token has its own scale s_v, and each row its own u, a power of eight over 127: so a row's
+figure does not hang on the rows beside it, and mostly all rows have the same. A logit is off by
+about a hundredth of the logits' standard deviation: too much for the tokens that carry the
+probability, little for all the others together. A tile of logits stays near the second-level cache
+from product to sum.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-_ROWS, _COLUMNS = 256, 1024
+_COLUMNS = 640
 _LARGEST = 127
 _ZERO = 128  # what stands for a feature of 0 in unsigned bytes
+_BOUNDS = torch.tensor([8.0**power for power in range(-10, 11)])
 
 
 def integer_products_here() -> bool:
@@ -79,23 +81,25 @@ class IntegerTail:
         Returns:
             (N,) and (M,).
         """
-        unit = _unit(features)
-        rounded = (features / unit).round_()
-        inputs = torch.split((rounded + _ZERO).to(torch.uint8), _ROWS * torch.get_num_threads())
-        total = torch.cat([self._sums(part, unit) for part in inputs])
-        products = (rounded[some] * self.weight[tokens]).sum(1)
-        return total, products * self.scales[tokens] * unit
-
-    def _sums(self, inputs: Tensor, unit: float) -> Tensor:
+        bounds = _bounds(features)
+        rounded = (features * (_LARGEST / bounds)[:, None]).round_()
+        inputs = (rounded + _ZERO).to(torch.uint8)
+        widest = float(bounds.max())
+        narrower = None if bool((bounds == widest).all()) else (bounds / widest)[:, None]
         total = torch.zeros(len(inputs))
         for tile in self.tiles:
-            total += torch.mv(_product(inputs, unit, tile).exp_(), tile.masses)
-        return total
+            logits = _product(inputs, widest / _LARGEST, tile)
+            if narrower is not None:
+                logits *= narrower
+            total += torch.mv(logits.exp_(), tile.masses)
+        products = (rounded[some] * self.weight[tokens]).sum(1)
+        return total, products * self.scales[tokens] * (bounds[some] / _LARGEST)
 
 
-def _unit(features: Tensor) -> float:
-    largest = max(float(features.abs().max()), 1e-12)
-    return float(2.0 ** torch.tensor(largest).log2().ceil()) / _LARGEST
+def _bounds(features: Tensor) -> Tensor:
+    """The smallest power of eight that no feature of a row goes beyond, (N,)."""
+    places = torch.bucketize(features.abs().amax(1), _BOUNDS)
+    return _BOUNDS[places.clamp_max_(len(_BOUNDS) - 1)]
 
 
 def _product(inputs: Tensor, unit: float, tile: _Tile) -> Tensor:

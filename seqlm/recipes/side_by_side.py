@@ -42,6 +42,11 @@ class _Running:
     connection: Connection
     error: SeqlmError | None = None
 
+    @property
+    def number(self) -> int:
+        """Of the network, as its folder has it."""
+        return int(self.request.folder.name.rpartition("-")[2])
+
 
 def train_side_by_side(
     requests: Sequence[TrainRequest], prepared: Prepared, listener: Listener, started: float
@@ -102,7 +107,7 @@ def _listen(
             assert isinstance(connection, Connection)
             number = open_ones[connection]
             try:
-                _hear(running[number], number, connection.recv(), prepared, listener)
+                _hear(running[number], number == 0, connection.recv(), prepared, listener)
             except (EOFError, OSError):
                 del open_ones[connection]
         if not told and (stop.signal is not None or any(one.error for one in running)):
@@ -113,7 +118,7 @@ def _listen(
 
 def _hear(
     one: _Running,
-    number: int,
+    first: bool,
     message: tuple[str, Any],
     prepared: Prepared,
     listener: Listener,
@@ -121,13 +126,13 @@ def _hear(
     what, content = message
     if what == "note":
         listener.note(content)
-    elif what == "planned" and number == 0:
+    elif what == "planned" and first:
         listener.planned(one.request, prepared, *content)
-    elif what == "stepped" and number == 0:
+    elif what == "stepped" and first:
         listener.stepped(content)
     elif what == "evaluated":
         run, record = content
-        listener.evaluated(run, record | {"network": number + 1})
+        listener.evaluated(run, record | {"network": one.number})
     elif what == "failed":
         one.error = content
 

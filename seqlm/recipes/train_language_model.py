@@ -68,6 +68,17 @@ def train_language_model(
         return run.train(dry_run=dry_run, resume=resume)
 
 
+def readings_within(
+    request: TrainRequest, prepared: Prepared, listener: Listener, started: float
+) -> float:
+    """How often a network would read its text in its budget; the machine is timed."""
+    keep_freed_memory()
+    set_threads(request.threads)
+    device = choose_device(request.device)
+    run = LanguageModelRun(request, prepared, None, device, listener, started)
+    return run.choose().epochs
+
+
 def _prepared_before(request: TrainRequest) -> Prepared | None:
     """The ids of a training that is gone on with, if the cache still has them."""
     return find_prepared(read_json(request.folder / CHECKPOINTS / REQUEST)["corpus"])

@@ -1,8 +1,8 @@
 """What ``train-lm`` does where one model is not the best: several are trained and mixed.
 
-``--arch auto`` counts an n-gram model, trains one or two networks, and mixes all of them with
-weights that suit the held-out text; ``--members`` trains networks of any architecture side by side
-and mixes those. The members are model folders in the checkpoint, so that each of them is gone on
+``--arch auto`` counts an n-gram model, trains some networks (``network_rounds``), and mixes all of
+them with weights that suit the held-out text; ``--members`` trains networks of any architecture and
+mixes those. The members are model folders in the checkpoint, so that each of them is gone on
 with after an interruption, and the finished folder holds them all.
 """
 
@@ -16,10 +16,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from seqlm.config import Arch
-from seqlm.device import usable_cores
 from seqlm.errors import InputError, Interrupted
 from seqlm.model_folder import open_model, to_json
+from seqlm.recipes.network_rounds import (
+    Rounds,
+    network_rounds,
+    number_of_networks,
+    unfinished_rounds,
+)
 from seqlm.recipes.prepare import Prepared, find_prepared
 from seqlm.recipes.train_ngram_model import train_ngram_model
 from seqlm.recipes.train_request import (
@@ -35,16 +39,8 @@ from seqlm.recipes.train_request import (
 from seqlm.verified_folder import MANIFEST, locked, read_json
 from seqlm.whole_file import whole_file
 
-NETWORK: Arch = "lstm"
-"""The best network for its time on every text and budget that was tried (docs/recipe.md)."""
-TWO_NETWORKS_FROM = 1_000_000
-"""Tokens of text from which two networks are worth the start of two processes."""
-TWO_NETWORKS_SECONDS = 45.0
-"""A budget from which they are."""
 _NGRAM_SECONDS_PER_TOKEN = 1e-6
 _NGRAM_SHARE = 0.1  # of a budget
-_MIXING_SECONDS = 2.0
-_MIXING_SHARE = 0.05  # of a budget: side by side, steps can be slower than when they were timed
 
 
 def train_mixture_model(
@@ -75,10 +71,11 @@ def train_mixture_model(
         work = request.folder / CHECKPOINTS
         prepared = _prepared_before(request, work) if resume else None
         prepared = prepared or prepare_request(request, listener)
-        networks = network_requests(request, prepared)
         if not resume:
-            begin(work, request, prepared)
-        members = _train(request, networks, prepared, listener, started)
+            number = number_of_networks(request, prepared, listener, started)
+            begin(work, request, prepared, number)
+        rounds = network_rounds(request, read_json(work / REQUEST)["networks"])
+        members = _train(request, rounds, prepared, listener, started)
         return _mix(request, members, prepared, listener, started)
 
 
@@ -87,7 +84,8 @@ def _settle_only(request: TrainRequest, listener: Listener, started: float) -> T
     from seqlm.recipes.train_language_model import train_language_model
 
     prepared = prepare_request(request, listener)
-    first = network_requests(request, prepared)[0]
+    number = number_of_networks(request, prepared, listener, started)
+    first = unfinished_rounds(network_rounds(request, number), request.options.budget)[0][0]
     return train_language_model(
         replace(first, folder=request.folder),
         listener,
@@ -109,62 +107,22 @@ def _prepared_before(request: TrainRequest, work: Path) -> Prepared | None:
     return prepared
 
 
-def begin(work: Path, request: TrainRequest, prepared: Prepared) -> None:
+def begin(work: Path, request: TrainRequest, prepared: Prepared, networks: int) -> None:
     """Write down what was asked for, so that another process can go on with it."""
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    stored = {"request": request_record(request), "corpus": prepared.key}
+    stored = {
+        "request": request_record(request),
+        "corpus": prepared.key,
+        "networks": networks,
+    }
     with whole_file(work / REQUEST) as file:
         file.write(to_json(stored))
 
 
-def network_requests(request: TrainRequest, prepared: Prepared) -> list[TrainRequest]:
-    """A request for each network, with its share of the threads and of the time.
-
-    The seeds follow each other; a budget leaves time for the n-gram model and the mixing.
-    """
-    options = request.options
-    threads = request.threads or usable_cores()
-    number = options.members or _usual_number(request, prepared, threads)
-    arch = NETWORK if options.arch == "auto" else options.arch
-    budget = options.budget
-    if budget is not None:
-        budget = max(1.0, budget * (1 - _MIXING_SHARE) - _MIXING_SECONDS)
-    return [
-        replace(
-            request,
-            folder=request.folder / CHECKPOINTS / f"network-{index + 1}",
-            options=replace(
-                options, arch=arch, members=None, seed=options.seed + index, budget=budget
-            ),
-            threads=max(1, threads // number) if number > 1 else request.threads,
-        )
-        for index in range(number)
-    ]
-
-
-def _usual_number(request: TrainRequest, prepared: Prepared, threads: int) -> int:
-    """Two networks where each can have a core, the time is not too short, and processes can
-    share the text."""
-    options = request.options
-    long_enough = (
-        options.budget >= TWO_NETWORKS_SECONDS
-        if options.budget is not None
-        else options.steps is None and len(prepared.train) >= TWO_NETWORKS_FROM
-    )
-    on_cpu = request.device in ("auto", "cpu") and not _has_accelerator(request.device)
-    return 2 if on_cpu and threads >= 2 and long_enough and find_prepared(prepared.key) else 1
-
-
-def _has_accelerator(device: str) -> bool:
-    from seqlm.device import choose_device
-
-    return choose_device(device).type != "cpu"
-
-
 def _train(
     request: TrainRequest,
-    networks: list[TrainRequest],
+    rounds: Rounds,
     prepared: Prepared,
     listener: Listener,
     started: float,
@@ -172,16 +130,17 @@ def _train(
     """Train every member that is not finished yet; their folders."""
     counted = _count(request, prepared, listener) if _wants_ngram(request, prepared) else []
     try:
-        if len(networks) == 1:
-            _train_here(networks[0], prepared, listener, started)
-        else:
-            from seqlm.recipes.side_by_side import train_side_by_side
+        for networks in unfinished_rounds(rounds, request.options.budget):
+            if len(networks) == 1:
+                _train_here(networks[0], prepared, listener, started)
+            else:
+                from seqlm.recipes.side_by_side import train_side_by_side
 
-            train_side_by_side(networks, prepared, listener, started)
+                train_side_by_side(networks, prepared, listener, started)
     except Interrupted as error:
         hint = f"seqlm train-lm --resume -o {request.folder}"
         raise Interrupted(error.message, hint, error.exit_code) from None
-    return [network.folder for network in networks] + counted
+    return [network.folder for networks in rounds for network in networks] + counted
 
 
 def _wants_ngram(request: TrainRequest, prepared: Prepared) -> bool:
