@@ -50,7 +50,9 @@ def restrict(log_probs: Array, sampling: Sampling) -> Array:
         log_probs: of the next token, (..., vocab).
         sampling: the restrictions.
     """
-    scores = log_probs / max(sampling.temperature, 1e-6)
+    scores = log_probs
+    if sampling.temperature != 1:
+        scores = log_probs / max(sampling.temperature, 1e-6)
     if 0 < sampling.top_k < scores.shape[-1]:
         threshold = np.partition(scores, -sampling.top_k)[..., -sampling.top_k, None]
         scores = np.where(scores < threshold, -np.inf, scores)
@@ -59,13 +61,19 @@ def restrict(log_probs: Array, sampling: Sampling) -> Array:
         order = np.argsort(-probabilities, kind="stable")
         ordered = np.take_along_axis(probabilities, order, -1)
         barred = np.empty(scores.shape, dtype=bool)
-        np.put_along_axis(barred, order, ordered.cumsum(-1) - ordered >= sampling.top_p, -1)
+        np.put_along_axis(barred, order, _before(ordered) >= sampling.top_p, -1)
         scores = np.where(barred, -np.inf, scores)
     if sampling.min_p > 0:
         probabilities = softmax(scores)
         least = sampling.min_p * probabilities.max(-1, keepdims=True)
         scores = np.where(probabilities < least, -np.inf, scores)
     return scores
+
+
+def _before(probabilities: Array) -> NDArray[np.float64]:
+    """The probability of all that stand before each one, summed in float64."""
+    before: NDArray[np.float64] = probabilities.cumsum(-1, dtype=np.float64) - probabilities
+    return before
 
 
 def softmax(scores: Array) -> Array:
@@ -88,12 +96,13 @@ def draw(log_probs: Array, sampling: Sampling, chance: NDArray[np.float64]) -> N
     """
     if sampling.temperature == 0:
         return np.asarray(np.argmax(log_probs, axis=-1))
-    probabilities = softmax(restrict(log_probs.astype(np.float64), sampling))
-    up_to = probabilities.cumsum(-1)
-    # Times the sum, which is 1 but for rounding: the last token that has any cannot be passed.
-    drawn = np.count_nonzero(up_to <= chance[:, None] * up_to[:, -1:], axis=-1)
-    last = probabilities.shape[-1] - 1 - np.argmax(probabilities[:, ::-1] > 0, axis=-1)
-    return np.asarray(np.minimum(drawn, last))
+    scores = restrict(log_probs, sampling)
+    up_to = np.exp(scores - scores.max(-1, keepdims=True)).cumsum(-1, dtype=np.float64)
+    # The first token that goes beyond; where rounding takes a chance to the sum, the last that has
+    # any probability.
+    beyond = np.minimum(chance * up_to[:, -1], np.nextafter(up_to[:, -1], 0.0))
+    rows = zip(up_to, beyond, strict=True)
+    return np.array([np.searchsorted(row, value, side="right") for row, value in rows])
 
 
 def sample(

@@ -51,11 +51,11 @@ class LiveDisplay(PlainDisplay):
 
     def planned(self, request: Request[Any], prepared: Any, choices: Any, device: str) -> None:
         """Everything is settled: show it, and the empty bar."""
-        self.steps = choices.plan.steps
+        self.begin(choices.plan.steps)
         for line in self.shown.plan_lines(request, prepared, choices, device):
             label, _, rest = line.partition(": ")
             self._console.print(Text(f"{label:>7}  ", style="bold") + Text(visible(rest)))
-        self._progress.update(self._bar, total=self.steps, visible=True)
+        self._progress.update(self._bar, total=self.steps, completed=0, visible=True)
 
     def stepped(self, run: Run) -> None:
         """One more step."""

@@ -72,9 +72,14 @@ class PlainDisplay:
 
     def planned(self, request: Request[Any], prepared: Any, choices: Any, device: str) -> None:
         """Everything is settled: show it."""
-        self.steps = choices.plan.steps
+        self.begin(choices.plan.steps)
         for line in self.shown.plan_lines(request, prepared, choices, device):
             note(line)
+
+    def begin(self, steps: int) -> None:
+        """A training of so many steps starts, the first one or another round."""
+        self.steps = steps
+        self.step_at_start = None
 
     def stepped(self, run: Run) -> None:
         """One more step."""
@@ -86,7 +91,7 @@ class PlainDisplay:
         done = step - (self.step_at_start or 0)
         if done <= 0:
             return 0.0
-        return (self.steps - step) * (time.monotonic() - self.first_step) / done
+        return max(0, self.steps - step) * (time.monotonic() - self.first_step) / done
 
     def evaluated(self, run: Run, record: dict[str, Any]) -> None:
         """One more look at the held-out text."""

@@ -25,6 +25,7 @@ TWO_NETWORKS_SECONDS = 45.0
 _READINGS = 9.0
 """Of the text by each network, before another round of them is better."""
 _MOST_ROUNDS = 4
+_ROUND_SECONDS = 120.0  # at least: the processes of another round have to start
 _TOKENS_PER_SECOND = 50_000
 """More than a core has been seen to read: with too little time even so, nothing is timed."""
 _MIXING_SECONDS = 2.0
@@ -137,11 +138,12 @@ def _usual_rounds(
         return 1
     budget = _without_mixing(options.budget)
     left = budget - (time.monotonic() - started)
-    if left * _TOKENS_PER_SECOND < 2 * _READINGS * len(prepared.train):
+    most = min(_MOST_ROUNDS, int(left / _ROUND_SECONDS))
+    if most < 2 or left * _TOKENS_PER_SECOND < 2 * _READINGS * len(prepared.train):
         return 1
     from seqlm.recipes.train_language_model import readings_within
 
     first = network_rounds(request, at_once)[0][0]
     first = replace(first, options=replace(first.options, budget=budget))
     readings = readings_within(first, prepared, listener, started)
-    return max(1, min(_MOST_ROUNDS, int(readings / _READINGS)))
+    return max(1, min(most, int(readings / _READINGS)))

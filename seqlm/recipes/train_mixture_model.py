@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from seqlm.errors import InputError, Interrupted
+from seqlm.errors import InputError, Interrupted, ModelError
 from seqlm.model_folder import open_model, to_json
 from seqlm.recipes.network_rounds import (
     Rounds,
@@ -74,7 +74,7 @@ def train_mixture_model(
         if not resume:
             number = number_of_networks(request, prepared, listener, started)
             begin(work, request, prepared, number)
-        rounds = network_rounds(request, read_json(work / REQUEST)["networks"])
+        rounds = network_rounds(request, _number_before(work))
         members = _train(request, rounds, prepared, listener, started)
         return _mix(request, members, prepared, listener, started)
 
@@ -105,6 +105,17 @@ def _prepared_before(request: TrainRequest, work: Path) -> Prepared | None:
             "train again without --resume",
         )
     return prepared
+
+
+def _number_before(work: Path) -> int:
+    """How many networks were planned when the training began."""
+    number = read_json(work / REQUEST).get("networks")
+    if not isinstance(number, int) or number < 1:
+        raise ModelError(
+            f"{work / REQUEST} does not say how many networks there are to be",
+            "train again without --resume",
+        )
+    return number
 
 
 def begin(work: Path, request: TrainRequest, prepared: Prepared, networks: int) -> None:
@@ -183,14 +194,14 @@ def _mix(
     listener: Listener,
     started: float,
 ) -> TrainResult:
-    from seqlm.recipes.language_model_task import VALID_TOKENS
+    from seqlm.recipes.language_model_task import looked_at
     from seqlm.recipes.mix import mix_into
 
     records = [record for member in members for record in _metrics(member)]
     mixed = mix_into(
         request.folder,
         [open_model(member) for member in members],
-        prepared.valid.ids[:VALID_TOKENS],
+        prepared.valid.ids[: looked_at(prepared.tokenizer.vocab_size)],
         train={"request": request_record(request), "corpus": prepared.facts},
         metrics="".join(json.dumps(record) + "\n" for record in records).encode(),
     )
