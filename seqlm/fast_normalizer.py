@@ -31,7 +31,7 @@ SMALLEST_VOCABULARY = 4096
 """Below it the output layer is a small part of the work, and stays exact."""
 FREQUENT = 2048
 """Tokens whose logits are more exact than the others'."""
-_ROWS, _COLUMNS = 1280, 512
+_ROWS, _COLUMNS = 2560, 512
 
 
 def pays(features: Tensor, weight: Tensor) -> bool:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-_COLUMNS = 640
+_COLUMNS = 640  # of a tile, whose logits stay near the second-level cache
 _LARGEST = 127
 _ZERO = 128  # what stands for a feature of 0 in unsigned bytes
 _BOUNDS = torch.tensor([8.0**power for power in range(-10, 11)])
@@ -56,15 +57,18 @@ class IntegerTail:
     @classmethod
     def of(cls, weight: Tensor, bias: Tensor) -> IntegerTail:
         """Round an output layer, (R, H) and (R,), float32."""
+        # Tiles of one size: a narrower last one would take three times as long as a whole one.
+        unused = -len(weight) % _COLUMNS
+        weight, masses = F.pad(weight, (0, 0, 0, unused)), F.pad(bias.exp(), (0, unused))
         scales = weight.abs().amax(1).clamp_min_(1e-12) / _LARGEST
         rounded = (weight / scales[:, None]).round_().to(torch.int8)
         tiles = [
-            _Tile(torch.ops.onednn.qlinear_prepack(part, None), scale, zeros, masses)
-            for part, scale, zeros, masses in zip(
+            _Tile(torch.ops.onednn.qlinear_prepack(part, None), scale, zeros, mass)
+            for part, scale, zeros, mass in zip(
                 torch.split(rounded, _COLUMNS),
                 torch.split(scales, _COLUMNS),
                 torch.split(torch.zeros(len(scales), dtype=torch.int64), _COLUMNS),
-                torch.split(bias.exp(), _COLUMNS),
+                torch.split(masses, _COLUMNS),
                 strict=True,
             )
         ]

@@ -117,6 +117,9 @@ def evaluation(options: argparse.Namespace, how: str, low: bool) -> Work:
     """Score a chunk: the LSTM, in bfloat16 if ``low``, and the full softmax."""
     size, vocab_size = options.hidden_size, options.vocab_size
     model = RecurrentLM(RecurrentConfig("lstm", vocab_size, size, size, 1)).eval()
+    with torch.no_grad():
+        for weight in model.cells.parameters():
+            weight *= 4  # features up to 1, as a trained network has them
     tokens = torch.randint(0, vocab_size, (BATCH, 2 * TIME))
 
     def work() -> int:
