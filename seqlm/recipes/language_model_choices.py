@@ -30,6 +30,10 @@ MIN_EPOCHS = 6.5
 """With less time than for so many readings, a smaller model ends up better."""
 _MIN_EPOCHS_OF_USUAL = 3.5
 """The same for sizes up to the one that a text of its length gets without a budget."""
+_TOKENS_PER_FEATURE = 100.0
+"""Times the root of the vocabulary: what a layer has to read of a long text to be worth it."""
+_FEWEST_OF_VOCABULARY = 2_500
+"""No smaller one was tried; it counts as this many."""
 _SIZES = (128, 192, 256, 384, 512, 650, 1024, 1536)
 _SIZES_BY_TOKENS = (
     (200_000, 128, 256),
@@ -95,7 +99,9 @@ def choose(
     samples = _samples(options, vocab_size)
     left = seconds_left()
     if options.hidden_size is None and left is not None:
-        sized = _largest_that_fits(options, samples, num_tokens, device, make_task, left)
+        sized = _largest_that_fits(
+            options, samples, vocab_size, num_tokens, device, make_task, left
+        )
     else:
         sized = _with_size(options, num_tokens, device)
     precision = _precision(sized, device)
@@ -164,6 +170,7 @@ def _precision(options: LanguageModelOptions, device: torch.device) -> str:
 def _largest_that_fits(
     options: LanguageModelOptions,
     samples: int,
+    vocab_size: int,
     num_tokens: int,
     device: torch.device,
     make_task: MakeTask,
@@ -171,17 +178,27 @@ def _largest_that_fits(
 ) -> LanguageModelOptions:
     """The largest size that still reads the text often enough in the time there is."""
     best = None
-    usual, largest = _sizes_for(num_tokens)
+    _, largest = _sizes_for(num_tokens)
     for size in (size for size in _SIZES if size <= largest):
         candidate = replace(options, hidden_size=size)
         timing = _timed(make_task(candidate, samples, _precision(candidate, device)), _TIMED_STEPS)
         tokens = candidate.batch_size * candidate.chunk_length * seconds_left / timing.step
-        epochs = _MIN_EPOCHS_OF_USUAL if size <= usual else MIN_EPOCHS
-        if best is not None and tokens < epochs * num_tokens:
+        if best is not None and tokens < _tokens_worth(size, num_tokens, vocab_size):
             break
         best = candidate
     assert best is not None
     return best
+
+
+def _tokens_worth(size: int, num_tokens: int, vocab_size: int) -> float:
+    """Tokens to be read, with repeats, from which this size is better than the one below it.
+
+    Fresh ones teach more than repeated ones: the fewer there are for the size, the more readings.
+    """
+    usual, _ = _sizes_for(num_tokens)
+    fresh = _TOKENS_PER_FEATURE * size * math.sqrt(max(vocab_size, _FEWEST_OF_VOCABULARY))
+    epochs = _MIN_EPOCHS_OF_USUAL if size <= usual else MIN_EPOCHS
+    return min(epochs * num_tokens, fresh * max(1.0, fresh / num_tokens))
 
 
 def _evaluations(timing: Timing, seconds_left: float | None) -> int:
