@@ -1,0 +1,50 @@
+"""The size of a network that a budget gets, on texts and machines whose figures were measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from seqlm.config import LanguageModelOptions
+from seqlm.recipes import language_model_choices as choices
+from seqlm.training.budget import Timing
+
+# Seconds a step of 64 x 35 tokens on a core: Korean characters, Penn Treebank, English words.
+KOREAN = {128: 0.044, 192: 0.059, 256: 0.068, 384: 0.106, 512: 0.16, 650: 0.24}
+TREEBANK = {128: 0.035, 192: 0.043, 256: 0.055, 384: 0.089, 512: 0.125, 650: 0.187}
+ENGLISH = {128: 0.042, 192: 0.056, 256: 0.072, 384: 0.105, 512: 0.15, 650: 0.2}
+
+
+@pytest.mark.parametrize(
+    ("steps", "num_tokens", "vocab_size", "seconds", "size"),
+    [
+        (KOREAN, 4_500_000, 2_750, 52.0, 256),
+        (TREEBANK, 929_589, 10_000, 105.0, 256),
+        (TREEBANK, 929_589, 10_000, 245.0, 384),
+        (TREEBANK, 929_589, 10_000, 525.0, 650),
+        (ENGLISH, 5_370_000, 70_000, 50.0, 128),
+        (ENGLISH, 5_370_000, 70_000, 150.0, 192),
+    ],
+)
+def test_the_size_that_was_best_is_chosen(
+    steps: dict[int, float],
+    num_tokens: int,
+    vocab_size: int,
+    seconds: float,
+    size: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else the default would be worse than another size (docs/recipe.md has the runs)."""
+    monkeypatch.setattr(choices, "_timed", lambda size, _: Timing(steps[size], 1.0, 1.0))
+    found = choices._largest_that_fits(
+        replace(LanguageModelOptions(arch="lstm"), num_layers=1),
+        1024,
+        vocab_size,
+        num_tokens,
+        torch.device("cpu"),
+        lambda options, samples, precision: options.hidden_size,
+        seconds,
+    )
+    assert found.hidden_size == size
