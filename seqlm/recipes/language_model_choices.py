@@ -22,7 +22,7 @@ from seqlm.recipes.shape_choices import settle_shape
 from seqlm.training.budget import Timing, steps_within
 from seqlm.training.fit import Plan
 from seqlm.training.lazy_adamw import LazyAdamW
-from seqlm.training.timing import time_task
+from seqlm.training.timing import time_steps, time_task
 
 FULL_SOFTMAX_UP_TO = 4_000
 """Tokens of vocabulary up to which the full softmax costs little more than a sampled one."""
@@ -105,7 +105,8 @@ def choose(
     else:
         sized = _with_size(options, num_tokens, device)
     precision = _precision(sized, device)
-    timing = _timed(make_task(sized, samples, precision), _TIMED_CAREFULLY)
+    task = make_task(sized, samples, precision)
+    timing = time_task(task, make_optimizer(task, sized), steps=_TIMED_CAREFULLY)
     per_epoch = num_tokens / (sized.batch_size * sized.chunk_length)
     left = seconds_left()
     evaluations = _evaluations(timing, left)
@@ -181,8 +182,9 @@ def _largest_that_fits(
     _, largest = _sizes_for(num_tokens)
     for size in (size for size in _SIZES if size <= largest):
         candidate = replace(options, hidden_size=size)
-        timing = _timed(make_task(candidate, samples, _precision(candidate, device)), _TIMED_STEPS)
-        tokens = candidate.batch_size * candidate.chunk_length * seconds_left / timing.step
+        task = make_task(candidate, samples, _precision(candidate, device))
+        step = time_steps(task, make_optimizer(task, candidate), steps=_TIMED_STEPS)
+        tokens = candidate.batch_size * candidate.chunk_length * seconds_left / step
         if best is not None and tokens < _tokens_worth(size, num_tokens, vocab_size):
             break
         best = candidate
@@ -274,11 +276,6 @@ def _with_penalties(options: LanguageModelOptions, epochs: float) -> LanguageMod
 def _weight_drop(epochs: float, options: LanguageModelOptions) -> float:
     """From the sixth reading on a recurrent network gains by it: half a point of perplexity."""
     return 0.3 if options.arch in CELLS and epochs > 6.0 else 0.0
-
-
-def _timed(task: LanguageModelTask, steps: int) -> Timing:
-    optimizer = make_optimizer(task, LanguageModelOptions())
-    return time_task(task, optimizer, steps=steps)
 
 
 def make_optimizer(task: LanguageModelTask, options: LanguageModelOptions) -> LazyAdamW:

@@ -9,7 +9,6 @@ import torch
 
 from seqlm.config import LanguageModelOptions
 from seqlm.recipes import language_model_choices as choices
-from seqlm.training.budget import Timing
 
 # Seconds a step of 64 x 35 tokens on a core: Korean characters, Penn Treebank, English words.
 KOREAN = {128: 0.044, 192: 0.059, 256: 0.068, 384: 0.106, 512: 0.16, 650: 0.24}
@@ -37,7 +36,8 @@ def test_the_size_that_was_best_is_chosen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Else the default would be worse than another size (docs/recipe.md has the runs)."""
-    monkeypatch.setattr(choices, "_timed", lambda size, _: Timing(steps[size], 1.0, 1.0))
+    monkeypatch.setattr(choices, "make_optimizer", lambda *_: None)
+    monkeypatch.setattr(choices, "time_steps", lambda task, *_, **__: steps[task])
     found = choices._largest_that_fits(
         replace(LanguageModelOptions(arch="lstm"), num_layers=1),
         1024,
