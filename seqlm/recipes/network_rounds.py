@@ -51,8 +51,8 @@ def number_of_networks(
     rounds = _usual_rounds(request, prepared, at_once, listener, started)
     if rounds > 1:
         listener.note(
-            f"{at_once * rounds} networks, {at_once} at a time: there is time for more readings "
-            "of the text than one network gains by"
+            f"{at_once * rounds} networks: there is time for more readings of the text than one "
+            "network gains by"
         )
     return at_once * rounds
 
@@ -134,8 +134,8 @@ def _usual_rounds(
     """As many as leave enough readings to each network; the machine is timed to know."""
     options = request.options
     settled = options.steps is not None or options.epochs is not None
-    if options.budget is None or settled:
-        return 1
+    if options.budget is None or settled or not find_prepared(prepared.key):
+        return 1  # without the cache the processes could not share the text
     budget = _without_mixing(options.budget)
     left = budget - (time.monotonic() - started)
     most = min(_MOST_ROUNDS, int(left / _ROUND_SECONDS))

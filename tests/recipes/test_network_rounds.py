@@ -77,9 +77,13 @@ def test_time_to_spare_makes_more_networks(
     assert len(notes) == (number > threads)
 
 
-def test_a_machine_is_not_timed_for_nothing(tmp_path: Path) -> None:
+def test_a_machine_is_not_timed_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Else seconds of a short budget would go into learning that there is one round."""
     prepared = SimpleNamespace(train=range(10**8), key="k")
+    monkeypatch.setattr(rounds_module, "find_prepared", lambda key: prepared)
+    monkeypatch.setattr(train_language_model, "readings_within", None)
     wanted = request(tmp_path, 1, budget=600.0)
     assert number_of_networks(wanted, prepared, None, 0.0) == 1
     assert number_of_networks(request(tmp_path, 1, steps=3), prepared, None, 0.0) == 1
