@@ -25,7 +25,7 @@ TWO_NETWORKS_SECONDS = 45.0
 _READINGS = 9.0
 """Of the text by each network, before another round of them is better."""
 _MOST_ROUNDS = 4
-_ROUND_SECONDS = 120.0  # at least: the processes of another round have to start
+_ROUND_SECONDS = 60.0  # at least: the processes of another round have to start
 _TOKENS_PER_SECOND = 50_000
 """More than a core has been seen to read: with too little time even so, nothing is timed."""
 _MIXING_SECONDS = 2.0

@@ -71,12 +71,16 @@ def train_language_model(
 def readings_within(
     request: TrainRequest, prepared: Prepared, listener: Listener, started: float
 ) -> float:
-    """How often a network would read its text in its budget; the machine is timed."""
+    """How often a network could read its text in its budget; the machine is timed."""
     keep_freed_memory()
     set_threads(request.threads)
     device = choose_device(request.device)
     run = LanguageModelRun(request, prepared, None, device, listener, started)
-    return run.choose().epochs
+    choices = run.choose()
+    options, left = choices.options, run.seconds_left()
+    assert left is not None
+    tokens = left / choices.timing.step * options.batch_size * options.chunk_length
+    return tokens / len(prepared.train)
 
 
 def _prepared_before(request: TrainRequest) -> Prepared | None:
