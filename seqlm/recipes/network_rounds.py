@@ -80,27 +80,32 @@ def network_rounds(request: TrainRequest, number: int) -> Rounds:
     return [requests[start : start + at_once] for start in range(0, number, at_once)]
 
 
-def unfinished_rounds(rounds: Rounds, budget: float | None) -> Rounds:
-    """The rounds that are still to be trained, each with its part of what the budget leaves.
-
-    Budgets count from the start of the first of them; the last leaves time for the mixing.
-    """
-    left = [
+def unfinished_rounds(rounds: Rounds) -> Rounds:
+    """The rounds that are still to be trained."""
+    return [
         each
         for each in rounds
         if not all((network.folder / MANIFEST).is_file() for network in each)
     ]
+
+
+def with_shares(rounds: Rounds, budget: float | None) -> Rounds:
+    """Rounds that share out a budget.
+
+    All of them count from the start of the first; the last leaves time for the mixing.
+    """
     if budget is None:
-        return left
+        return rounds
     training = _without_mixing(budget)
     return [
         [
             replace(
-                network, options=replace(network.options, budget=training * (index + 1) / len(left))
+                network,
+                options=replace(network.options, budget=training * (index + 1) / len(rounds)),
             )
             for network in each
         ]
-        for index, each in enumerate(left)
+        for index, each in enumerate(rounds)
     ]
 
 

@@ -23,6 +23,7 @@ from seqlm.recipes.network_rounds import (
     network_rounds,
     number_of_networks,
     unfinished_rounds,
+    with_shares,
 )
 from seqlm.recipes.prepare import Prepared, find_prepared
 from seqlm.recipes.train_ngram_model import train_ngram_model
@@ -85,7 +86,7 @@ def _settle_only(request: TrainRequest, listener: Listener, started: float) -> T
 
     prepared = prepare_request(request, listener)
     number = number_of_networks(request, prepared, listener, started)
-    first = unfinished_rounds(network_rounds(request, number), request.options.budget)[0][0]
+    first = with_shares(network_rounds(request, number), request.options.budget)[0][0]
     return train_language_model(
         replace(first, folder=request.folder),
         listener,
@@ -141,7 +142,7 @@ def _train(
     """Train every member that is not finished yet; their folders."""
     counted = _count(request, prepared, listener) if _wants_ngram(request, prepared) else []
     try:
-        for networks in unfinished_rounds(rounds, request.options.budget):
+        for networks in with_shares(unfinished_rounds(rounds), request.options.budget):
             if len(networks) == 1:
                 _train_here(networks[0], prepared, listener, started)
             else:

@@ -11,7 +11,12 @@ import pytest
 from seqlm.config import LanguageModelOptions, TextOptions
 from seqlm.recipes import network_rounds as rounds_module
 from seqlm.recipes import train_language_model
-from seqlm.recipes.network_rounds import network_rounds, number_of_networks, unfinished_rounds
+from seqlm.recipes.network_rounds import (
+    network_rounds,
+    number_of_networks,
+    unfinished_rounds,
+    with_shares,
+)
 from seqlm.recipes.train_request import TrainRequest
 from seqlm.verified_folder import MANIFEST
 
@@ -27,12 +32,12 @@ def test_the_time_is_shared_out_among_the_rounds(tmp_path: Path) -> None:
     rounds = network_rounds(wanted, 4)
     assert [[n.options.seed for n in each] for each in rounds] == [[1, 2], [3, 4]]
     assert {n.threads for each in rounds for n in each} == {1}
-    planned = unfinished_rounds(rounds, 1000.0)
+    planned = with_shares(rounds, 1000.0)
     assert [each[0].options.budget for each in planned] == [474.0, 948.0]
     for network in rounds[0]:
         network.folder.mkdir(parents=True)
         (network.folder / MANIFEST).touch()
-    left = unfinished_rounds(rounds, 1000.0)
+    left = with_shares(unfinished_rounds(rounds), 1000.0)
     assert [[n.options.seed for n in each] for each in left] == [[3, 4]]
     assert left[0][0].options.budget == 948.0
 
