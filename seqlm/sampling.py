@@ -102,7 +102,9 @@ def draw(log_probs: Array, sampling: Sampling, chance: NDArray[np.float64]) -> N
     # any probability.
     beyond = np.minimum(chance * up_to[:, -1], np.nextafter(up_to[:, -1], 0.0))
     rows = zip(up_to, beyond, strict=True)
-    return np.array([np.searchsorted(row, value, side="right") for row, value in rows])
+    drawn = [np.searchsorted(row, value, side="right") for row, value in rows]
+    # Only what is not a number goes beyond the last.
+    return np.asarray(np.minimum(drawn, scores.shape[-1] - 1))
 
 
 def sample(

@@ -25,8 +25,7 @@ _VALID_ROWS = 32
 def looked_at(vocab_size: int) -> int:
     """Held-out tokens that are looked at while training; the rest waits for ``seqlm perplexity``.
 
-    Fewer where each costs much: with 70,000 words three looks at 100,000 tokens would take as long
-    as the rest of a minute's training.
+    Fewer where each costs much, lest a short training be spent on looking.
     """
     return min(_VALID_TOKENS, max(_FEWEST_VALID_TOKENS, _VALID_LOGITS // vocab_size))
 

@@ -1,9 +1,10 @@
 """AdamW that leaves a row of a large table alone until a batch reads it.
 
 A batch of some thousand tokens reads a small part of a large vocabulary, yet AdamW passes over all
-of it at every step: seven times its bytes, more than everything else a step does where there are
-70,000 words. But what it does to a row without a gradient is known beforehand. With m and v as the
-row's last gradient left them, and r = beta_1 / sqrt(beta_2), the k steps after step t subtract
+of it at every step: with 70,000 words of 384 features, zeroing, clipping and updating were 62 of a
+step's 148 ms on one core. But what it does to a row without a gradient is known beforehand. With m
+and v as the row's last gradient left them, and r = beta_1 / sqrt(beta_2), the k steps after step t
+subtract
 
     m / sqrt(v) * sum_{j=1..k} a_{t+j} r^j        a_s = rate_s sqrt(1 - beta_2^s) / (1 - beta_1^s)
 
