@@ -154,7 +154,10 @@ def train_lm(
     force: shared.Force = False,
     dry_run: shared.DryRun = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Show each layer, and why each choice was made.")
+        bool,
+        typer.Option(
+            "--explain", help="Show each layer and why each choice was made; or the n-grams."
+        ),
     ] = False,
     as_json: shared.Json = False,
     quiet: shared.Quiet = False,
@@ -196,13 +199,18 @@ def train_lm(
             dry_run=dry_run,
         )
     from seqlm.commands import started
-    from seqlm.commands.training_display import EXPLAINED, LANGUAGE_MODEL, display
+    from seqlm.commands.training_display import EXPLAINED, LANGUAGE_MODEL, display, ngram_lines
 
     shown = EXPLAINED if explain else LANGUAGE_MODEL
     with display(as_json=as_json, quiet=quiet, shown=shown) as listener:
         from seqlm.recipes.train_lm import train_lm as train
 
-        train(request, listener, dry_run=dry_run, resume=resume, started=started)
+        result = train(request, listener, dry_run=dry_run, resume=resume, started=started)
+        if explain and result.folder is not None and request.options.arch == "ngram":
+            from seqlm.model_folder import open_model
+
+            for line in ngram_lines(open_model(result.folder).config):
+                note(line)
 
 
 def _new_request(

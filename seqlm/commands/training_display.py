@@ -171,6 +171,17 @@ def explained_plan_lines(
 EXPLAINED = replace(LANGUAGE_MODEL, plan_lines=explained_plan_lines)
 
 
+def ngram_lines(config: dict[str, Any]) -> list[str]:
+    """How many n-grams of each order a counted model holds, and its discounts, in a table."""
+    rows = [
+        [str(order), f"{number:,}", *(f"{value:.4f}" for value in discounts)]
+        for order, (number, discounts) in enumerate(
+            zip(config["num_ngrams"], config["discounts"], strict=True), start=1
+        )
+    ]
+    return output.align([["order", "ngrams", "D1", "D2", "D3+"], *rows])
+
+
 def evaluation_line(record: dict[str, Any], steps: int, left: float) -> str:
     """One evaluation in words."""
     return (

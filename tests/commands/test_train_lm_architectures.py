@@ -79,6 +79,20 @@ def test_explain_adds_up(seqlm: Seqlm, tmp_path: Path) -> None:
     assert reasons == expected
 
 
+def test_explain_shows_what_was_counted(seqlm: Seqlm, tmp_path: Path) -> None:
+    """Else nobody could hold the counts and the discounts against a textbook's."""
+    (tmp_path / "c.txt").write_text("a b\na b\na c\n" * 20, encoding="utf-8")
+    flags = ("--tokenizer", "word", "--arch", "ngram", "--order", "2", "--explain", "-q")
+    held_out = ("--valid", "c.txt")
+    assert seqlm("train-lm", "c.txt", *flags, *held_out, "-o", "quiet").err == ""
+    done = seqlm("train-lm", "c.txt", *flags[:-1], *held_out, "-o", "m")
+    assert done.code == 0, done.err
+    header, unigrams, bigrams = (line.split() for line in done.err.splitlines()[-3:])
+    assert header == ["order", "ngrams", "D1", "D2", "D3+"]
+    assert bigrams[:2] == ["2", "5"]  # a after a line's end, b and c after a, the end after both
+    assert unigrams[0] == "1" and bigrams[2:] == ["0.5000", "1.0000", "1.5000"]
+
+
 def test_flags_and_settings_go_before_a_preset(
     seqlm: Seqlm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
