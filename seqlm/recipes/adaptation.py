@@ -18,6 +18,7 @@ from seqlm.models.language_model import LanguageModel, NeuralLanguageModel
 from seqlm.models.mixture_lm import map_networks
 from seqlm.models.mixture_weights import mixed_log_probs, mixture_weights
 from seqlm.models.neural_cache import CachedLM
+from seqlm.models.read_once import ReadOnce
 from seqlm.recipes.mixture_tuning import ids_of
 from seqlm.recipes.text_model import TextModel
 
@@ -61,7 +62,8 @@ def _adapted(
 def tune_cache(loaded: TextModel, options: CacheOptions, tune: Corpus) -> CacheOptions:
     """The theta and the weight under which a held-out text is most probable.
 
-    The weight is found by EM for each theta, theta by a golden-section search on its logarithm.
+    The weight is found by EM for each theta, theta by a golden-section search on its logarithm. The
+    networks read the text once; only the cache looks at it again.
 
     Args:
         loaded: a model with networks.
@@ -75,6 +77,7 @@ def tune_cache(loaded: TextModel, options: CacheOptions, tune: Corpus) -> CacheO
     ids = ids_of(tune, loaded.tokenizer, TUNE_TOKENS)
     if not len(ids):
         raise InputError("there is no text to tune the cache on", "--tune valid.txt")
+    loaded = _adapted(loaded, ReadOnce, "a neural cache")
     without = _score(loaded, ids)
 
     def look(log_theta: float) -> tuple[float, CacheOptions]:
