@@ -38,7 +38,7 @@ def test_it_reads_once_and_says_the_same() -> None:
     ids = np.random.default_rng(0).integers(0, TOKENIZER.vocab_size, 600)
 
     def scores(model: LanguageModel) -> list[float]:
-        return Scorer(model, TOKENIZER).score_ids(ids).tolist()
+        return list(map(float, Scorer(model, TOKENIZER).score_ids(ids)))
 
     tried = [CacheOptions(50, theta, 0.3) for theta in (2.0, 8.0)]
     expected = [scores(network), *(scores(CachedLM(network, options)) for options in tried)]
