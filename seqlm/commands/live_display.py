@@ -60,7 +60,7 @@ class LiveDisplay(PlainDisplay):
     def stepped(self, run: Run) -> None:
         """One more step."""
         super().stepped(run)
-        if run.step % _SHOWN_EVERY == 0 or run.step == self.steps:
+        if run.step % _SHOWN_EVERY == 0 or run.position == self.steps:
             self._show(run)
 
     def _show(self, run: Run) -> None:
@@ -69,9 +69,9 @@ class LiveDisplay(PlainDisplay):
             pace = run.interval_tokens / max(1e-9, run.interval_seconds)
             self._train = f"loss {loss:.3f}  ", f"{pace:,.0f} tokens/s  "
         loss_words, pace_words = self._train
-        left = duration(self.seconds_left(run.step))
+        left = duration(self.seconds_left(run.position))
         words = f"{loss_words}{self._latest}{pace_words}{left} left"
-        self._progress.update(self._bar, completed=run.step, words=words)
+        self._progress.update(self._bar, completed=run.position, words=words)
 
     def evaluated(self, run: Run, record: dict[str, Any]) -> None:
         """One more look at the held-out text."""

@@ -84,18 +84,18 @@ class PlainDisplay:
     def stepped(self, run: Run) -> None:
         """One more step."""
         if self.step_at_start is None:
-            self.step_at_start, self.first_step = run.step, time.monotonic()
+            self.step_at_start, self.first_step = run.position, time.monotonic()
 
-    def seconds_left(self, step: int) -> float:
-        """What the steps ahead will take at the pace so far."""
-        done = step - (self.step_at_start or 0)
+    def seconds_left(self, position: int) -> float:
+        """What the rest of the plan will take at the pace so far."""
+        done = position - (self.step_at_start or 0)
         if done <= 0:
             return 0.0
-        return max(0, self.steps - step) * (time.monotonic() - self.first_step) / done
+        return max(0, self.steps - position) * (time.monotonic() - self.first_step) / done
 
     def evaluated(self, run: Run, record: dict[str, Any]) -> None:
         """One more look at the held-out text."""
-        note(evaluation_line(record, self.steps, self.seconds_left(run.step)))
+        note(evaluation_line(record, self.steps, self.seconds_left(run.position)))
         if self.as_json:
             write_json(record)
             output.flush()

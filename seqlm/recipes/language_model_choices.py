@@ -19,7 +19,7 @@ from seqlm.models.networks import num_parameters
 from seqlm.recipes.language_model_task import LanguageModelTask
 from seqlm.recipes.settled import Settled
 from seqlm.recipes.shape_choices import settle_shape
-from seqlm.training.budget import Timing, steps_within
+from seqlm.training.budget import Timing, steps_within, training_seconds
 from seqlm.training.fit import Plan
 from seqlm.training.lazy_adamw import LazyAdamW
 from seqlm.training.timing import time_steps, time_task
@@ -99,9 +99,7 @@ def choose(
     samples = _samples(options, vocab_size)
     left = seconds_left()
     if options.hidden_size is None and left is not None:
-        sized = _largest_that_fits(
-            options, samples, vocab_size, num_tokens, device, make_task, left
-        )
+        sized = _largest_that_fits(options, vocab_size, num_tokens, device, make_task, left)
     else:
         sized = _with_size(options, num_tokens, device)
     precision = _precision(sized, device)
@@ -129,6 +127,7 @@ def choose(
         clip=settled.clip,
         evaluate_every=max(1, -(-steps // evaluations)),
         patience=settled.patience,
+        seconds=None if left is None else training_seconds(left, timing),
     )
     parameters = num_parameters(settled, vocab_size)
     return Choices(settled, precision, plan, epochs, timing, parameters, samples)
@@ -168,9 +167,22 @@ def _precision(options: LanguageModelOptions, device: torch.device) -> str:
     return "bfloat16" if pays and has_fast_bfloat16(device) else "float32"
 
 
+def largest(options: LanguageModelOptions, num_tokens: int) -> LanguageModelOptions:
+    """``options`` with the size that was asked for, else the largest that a budget may choose."""
+    shaped = _with_penalties(settle_shape(options), epochs=math.inf)
+    return replace(shaped, hidden_size=shaped.hidden_size or _sizes_for(num_tokens)[1])
+
+
+def step_seconds(
+    options: LanguageModelOptions, vocab_size: int, device: torch.device, make_task: MakeTask
+) -> float:
+    """What a step takes a network of ``options``, whose size is settled."""
+    task = make_task(options, _samples(options, vocab_size), _precision(options, device))
+    return time_steps(task, make_optimizer(task, options), steps=_TIMED_STEPS)
+
+
 def _largest_that_fits(
     options: LanguageModelOptions,
-    samples: int,
     vocab_size: int,
     num_tokens: int,
     device: torch.device,
@@ -179,11 +191,10 @@ def _largest_that_fits(
 ) -> LanguageModelOptions:
     """The largest size that still reads the text often enough in the time there is."""
     best = None
-    _, largest = _sizes_for(num_tokens)
-    for size in (size for size in _SIZES if size <= largest):
+    _, most = _sizes_for(num_tokens)
+    for size in (size for size in _SIZES if size <= most):
         candidate = replace(options, hidden_size=size)
-        task = make_task(candidate, samples, _precision(candidate, device))
-        step = time_steps(task, make_optimizer(task, candidate), steps=_TIMED_STEPS)
+        step = step_seconds(candidate, vocab_size, device, make_task)
         tokens = candidate.batch_size * candidate.chunk_length * seconds_left / step
         if best is not None and tokens < _tokens_worth(size, num_tokens, vocab_size):
             break

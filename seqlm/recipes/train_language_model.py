@@ -11,7 +11,13 @@ from seqlm.config import LanguageModelOptions
 from seqlm.device import choose_device, keep_freed_memory, set_threads
 from seqlm.models.networks import make_network, network_config
 from seqlm.models.word_vectors import WordVectors
-from seqlm.recipes.language_model_choices import Choices, choose, make_optimizer
+from seqlm.recipes.language_model_choices import (
+    Choices,
+    choose,
+    largest,
+    make_optimizer,
+    step_seconds,
+)
 from seqlm.recipes.language_model_task import LanguageModelTask
 from seqlm.recipes.network_card import model_card
 from seqlm.recipes.prepare import Prepared, find_prepared
@@ -71,16 +77,19 @@ def train_language_model(
 def readings_within(
     request: TrainRequest, prepared: Prepared, listener: Listener, started: float
 ) -> float:
-    """How often a network could read its text in its budget; the machine is timed."""
+    """How often the largest network that would be chosen could read its text in its budget.
+
+    The machine is timed. Where a smaller network is chosen, it is because this one reads less than
+    it should.
+    """
     keep_freed_memory()
     set_threads(request.threads)
     device = choose_device(request.device)
     run = LanguageModelRun(request, prepared, None, device, listener, started)
-    choices = run.choose()
-    options, left = choices.options, run.seconds_left()
+    step, tokens = run.time_largest()
+    left = run.seconds_left()
     assert left is not None
-    tokens = left / choices.timing.step * options.batch_size * options.chunk_length
-    return tokens / len(prepared.train)
+    return left / step * tokens / len(prepared.train)
 
 
 def _prepared_before(request: TrainRequest) -> Prepared | None:
@@ -115,26 +124,39 @@ class LanguageModelRun(TrainingRun[Choices]):
         """Settle what is open; the machine is timed on models that are thrown away."""
         asked: LanguageModelOptions = self.request.options
 
-        def make_task(
-            options: LanguageModelOptions, samples: int, precision: str
-        ) -> LanguageModelTask:
-            return self._task(replace(options, dropout=0.2), samples, precision)
-
         def choose_with(batch_size: int) -> Choices:
             return choose(
                 replace(asked, batch_size=batch_size),
                 self.prepared.tokenizer.vocab_size,
                 len(self.prepared.train),
                 self.device,
-                make_task,
+                self._make_timed,
                 self.seconds_left,
             )
 
         return within_memory(choose_with, asked.batch_size, "--batch-size")
 
+    def time_largest(self) -> tuple[float, int]:
+        """Seconds and tokens of a step of the largest network that could be chosen."""
+        options = largest(self.request.options, len(self.prepared.train))
+        vocab_size = self.prepared.tokenizer.vocab_size
+
+        def time_with(batch_size: int) -> tuple[float, int]:
+            fitting = replace(options, batch_size=batch_size)
+            step = step_seconds(fitting, vocab_size, self.device, self._make_timed)
+            return step, batch_size * options.chunk_length
+
+        return within_memory(time_with, options.batch_size, "--batch-size")
+
     def stored_choices(self, stored: Record) -> Choices:
         """The choices that JSON holds."""
         return read_settled(Choices, LanguageModelOptions, stored)
+
+    def _make_timed(
+        self, options: LanguageModelOptions, samples: int, precision: str
+    ) -> LanguageModelTask:
+        """A task to be timed, before its dropout is settled."""
+        return self._task(replace(options, dropout=0.2), samples, precision)
 
     def make_task(self) -> Task:
         """What is trained."""

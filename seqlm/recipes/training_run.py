@@ -187,7 +187,7 @@ class TrainingRun(Generic[C]):
                     self.choices.plan,
                     run,
                     save=lambda run: save_checkpoint(self._checkpoints, task.model, optimizer, run),
-                    save_every=max(60.0, 30 * self.choices.timing.saving),
+                    save_every=self.choices.timing.save_every,
                     on_step=self.listener.stepped,
                     on_evaluation=lambda run: self.listener.evaluated(run, metrics.add(run)),
                     stop=stop,
@@ -220,6 +220,7 @@ class TrainingRun(Generic[C]):
         return base_record(self.request, self._prepared, describe(self.device), seconds) | {
             "choices": asdict(self.choices),
             "best_step": run.best_step,
+            "skipped_steps": run.skipped,
             "valid_loss": run.best_loss,
             "training_seconds": round(run.seconds, 3),
             "threads": torch.get_num_threads(),

@@ -18,7 +18,7 @@ from seqlm.models.translation_networks import translation_config
 from seqlm.recipes.settled import Settled
 from seqlm.recipes.shape_choices import meaningless
 from seqlm.recipes.translation_task import TranslationTask
-from seqlm.training.budget import Timing, steps_within
+from seqlm.training.budget import Timing, steps_within, training_seconds
 from seqlm.training.fit import Plan
 from seqlm.training.timing import time_task
 
@@ -63,7 +63,8 @@ def choose_translation(
     if precision == "auto":
         precision = "bfloat16" if has_fast_bfloat16(device) else "float32"
     sized, task, timing = _sized(options, num_tokens, precision, make_task, seconds_left())
-    steps = _steps(sized, num_tokens, task.train.steps_per_epoch, timing, seconds_left())
+    left = seconds_left()
+    steps = _steps(sized, num_tokens, task.train.steps_per_epoch, timing, left)
     epochs = steps / task.train.steps_per_epoch
     assert sized.hidden_size is not None
     settled = replace(
@@ -80,6 +81,7 @@ def choose_translation(
         evaluate_every=max(1, -(-steps // _EVALUATIONS)),
         patience=settled.patience,
         schedule="linear",
+        seconds=None if left is None else training_seconds(left, timing),
     )
     parameters = sum(parameter.numel() for parameter in task.model.parameters())
     return TranslationChoices(settled, precision, plan, epochs, timing, parameters)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from seqlm.errors import UsageError
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_MARGIN = 0.04  # of the budget, for machines that slow down after they were timed
+_MARGIN = 0.03  # of the budget, for machines that slow down after they were timed
+_RESERVE = 0.01  # of the budget, which is not planned with even then
+_SAVE_EVERY = 60.0  # seconds, if a saving takes no more than a thirtieth of them
 
 
 def parse_duration(text: str) -> float:
@@ -38,8 +40,19 @@ class Timing:
         """What a whole training of so many steps will take."""
         return steps * self.step - (-steps // evaluate_every) * self.evaluation + self.saving
 
+    @property
+    def save_every(self) -> float:
+        """Seconds between two savings, so that they take little of the time."""
+        return max(_SAVE_EVERY, 30 * self.saving)
+
 
 def steps_within(seconds: float, timing: Timing, num_evaluations: int) -> int:
-    """How many steps fit into ``seconds`` beside the evaluations, the last saving and a margin."""
-    left = seconds * (1 - _MARGIN) - num_evaluations * timing.evaluation - timing.saving
+    """How many steps fit into ``seconds`` beside the evaluations, the savings and a margin."""
+    savings = timing.saving * (1 + seconds / timing.save_every)
+    left = seconds * (1 - _MARGIN) - num_evaluations * timing.evaluation - savings
     return max(1, int(left / timing.step))
+
+
+def training_seconds(seconds: float, timing: Timing) -> float:
+    """What a training may take of ``seconds``, a last evaluation and the last saving set apart."""
+    return max(0.0, seconds * (1 - _RESERVE) - timing.evaluation - timing.saving)

@@ -23,6 +23,8 @@ from seqlm.training.lazy_adamw import LazyAdamW
 from seqlm.training.schedule import SCHEDULES, Schedule
 
 MAX_BAD_STEPS = 5
+_LAG = 0.02
+"""Share of the time that a run may be behind its plan before steps are left out."""
 
 
 class Task(Protocol):
@@ -44,7 +46,9 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """How a run goes, settled before its first step; the same plan gives the same run.
+    """How a run goes, settled before its first step.
+
+    The same plan gives the same run, unless it sets a time that the machine does not keep.
 
     Attributes:
         steps: updates to make.
@@ -54,6 +58,7 @@ class Plan:
         evaluate_every: steps between two looks at the held-out text.
         patience: evaluations without a better one after which training stops; 0 is never.
         schedule: how the learning rate falls to zero.
+        seconds: that the run is to end within, its looks and savings included; None is no limit.
     """
 
     steps: int
@@ -63,13 +68,19 @@ class Plan:
     evaluate_every: int
     patience: int = 0
     schedule: Schedule = "cosine"
+    seconds: float | None = None
 
 
 @dataclass
 class Run:
-    """Everything that changes while training: what a checkpoint holds beside the weights."""
+    """Everything that changes while training: what a checkpoint holds beside the weights.
+
+    Attributes:
+        skipped: steps of the plan that were left out for want of time.
+    """
 
     step: int = 0
+    skipped: int = 0
     state: State = None
     seconds: float = 0.0
     tokens: int = 0
@@ -81,6 +92,11 @@ class Run:
     interval_tokens: int = 0
     interval_seconds: float = 0.0
     evaluations: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def position(self) -> int:
+        """How far the plan has come, in steps."""
+        return self.step + self.skipped
 
 
 Listener = Callable[[Run], None]
@@ -120,12 +136,14 @@ def fit(
         save(run)
     last_save = time.monotonic()
     task.model.train()
-    while run.step < plan.steps and not _out_of_patience(plan, run):
+    while run.position < plan.steps and not _out_of_patience(plan, run):
         started = time.monotonic()
+        looks = run.position // plan.evaluate_every
+        _keep_to_time(plan, run)
         update(task, optimizer, plan, run)
         run.interval_seconds += time.monotonic() - started
         on_step(run)
-        if run.step % plan.evaluate_every == 0 or run.step == plan.steps:
+        if run.position // plan.evaluate_every > looks or run.position == plan.steps:
             _evaluate(task, optimizer, run, run.seconds + time.monotonic() - started)
             on_evaluation(run)
         run.seconds += time.monotonic() - started
@@ -133,8 +151,23 @@ def fit(
             save(run)
             raise Interrupted(f"stopped at step {run.step} of {plan.steps}", None, stop.exit_code)
         if time.monotonic() - last_save > save_every:
+            saving = time.monotonic()
             save(run)
             last_save = time.monotonic()
+            run.seconds += last_save - saving
+
+
+def _keep_to_time(plan: Plan, run: Run) -> None:
+    """Go ahead in the plan, to its last step at most, when the machine is slower than was thought.
+
+    A step is left out now and then, so that the learning rate still falls to zero smoothly.
+    """
+    if plan.seconds is None:
+        return
+    planned = max(1e-9, (1 - _LAG) * plan.seconds)
+    left = max(0.0, plan.seconds - run.seconds) / planned
+    least = min(plan.steps - 1, math.ceil(plan.steps * (1 - left)))
+    run.skipped += max(0, least - run.position)
 
 
 def _out_of_patience(plan: Plan, run: Run) -> bool:
@@ -144,7 +177,7 @@ def _out_of_patience(plan: Plan, run: Run) -> bool:
 
 def update(task: Task, optimizer: torch.optim.Optimizer, plan: Plan, run: Run) -> None:
     """One step: loss, gradient, clip, update; a loss that is not finite changes nothing."""
-    rate = SCHEDULES[plan.schedule](run.step, plan.steps, plan.learning_rate, plan.warmup)
+    rate = SCHEDULES[plan.schedule](run.position, plan.steps, plan.learning_rate, plan.warmup)
     for group in optimizer.param_groups:
         group["lr"] = rate
     loss, next_state, tokens = task.loss(run.step, run.state)

@@ -40,7 +40,6 @@ def test_the_size_that_was_best_is_chosen(
     monkeypatch.setattr(choices, "time_steps", lambda task, *_, **__: steps[task])
     found = choices._largest_that_fits(
         replace(LanguageModelOptions(arch="lstm"), num_layers=1),
-        1024,
         vocab_size,
         num_tokens,
         torch.device("cpu"),
@@ -48,3 +47,11 @@ def test_the_size_that_was_best_is_chosen(
         seconds,
     )
     assert found.hidden_size == size
+
+
+def test_the_largest_is_the_one_that_was_asked_for_or_may_be_chosen() -> None:
+    """Else half an hour would be planned for another network than the one that is trained."""
+    options = LanguageModelOptions(arch="lstm")
+    assert choices.largest(options, 929_589).hidden_size == 650
+    assert choices.largest(options, 100_000).hidden_size == 256
+    assert choices.largest(replace(options, hidden_size=96), 929_589).hidden_size == 96
