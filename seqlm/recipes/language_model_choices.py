@@ -28,8 +28,9 @@ FULL_SOFTMAX_UP_TO = 4_000
 """Tokens of vocabulary up to which the full softmax costs little more than a sampled one."""
 MIN_EPOCHS = 6.5
 """With less time than for so many readings, a smaller model ends up better."""
-_MIN_EPOCHS_OF_USUAL = 3.5
-"""The same for sizes up to the one that a text of its length gets without a budget."""
+_MIN_EPOCHS_OF_USUAL = 3.0
+_USUAL_UP_TO = 1.5
+"""The same for sizes up to 1.5 times the one that a text of its length gets without a budget."""
 _TOKENS_PER_FEATURE = 100.0
 """Times the root of the vocabulary: what a layer has to read of a long text to be worth it."""
 _FEWEST_OF_VOCABULARY = 2_500
@@ -128,6 +129,7 @@ def choose(
         evaluate_every=max(1, -(-steps // evaluations)),
         patience=settled.patience,
         seconds=None if left is None else training_seconds(left, timing),
+        fills_time=_fills_time(sized, num_tokens, epochs, left),
     )
     parameters = num_parameters(settled, vocab_size)
     return Choices(settled, precision, plan, epochs, timing, parameters, samples)
@@ -210,7 +212,7 @@ def _tokens_worth(size: int, num_tokens: int, vocab_size: int) -> float:
     """
     usual, _ = _sizes_for(num_tokens)
     fresh = _TOKENS_PER_FEATURE * size * math.sqrt(max(vocab_size, _FEWEST_OF_VOCABULARY))
-    epochs = _MIN_EPOCHS_OF_USUAL if size <= usual else MIN_EPOCHS
+    epochs = _MIN_EPOCHS_OF_USUAL if size <= _USUAL_UP_TO * usual else MIN_EPOCHS
     return min(epochs * num_tokens, fresh * max(1.0, fresh / num_tokens))
 
 
@@ -238,6 +240,14 @@ def _steps(
         most = max(1, round(most_epochs(num_tokens) * per_epoch))
         return min(most, steps_within(seconds_left, timing, evaluations))
     return max(1, round(default_epochs(num_tokens) * per_epoch))
+
+
+def _fills_time(
+    options: LanguageModelOptions, num_tokens: int, epochs: float, seconds_left: float | None
+) -> bool:
+    """Whether nothing but the time sets the number of steps."""
+    settled = options.steps is not None or options.epochs is not None
+    return seconds_left is not None and not settled and epochs < 0.95 * most_epochs(num_tokens)
 
 
 def default_epochs(num_tokens: int) -> float:

@@ -24,7 +24,10 @@ from seqlm.training.schedule import SCHEDULES, Schedule
 
 MAX_BAD_STEPS = 5
 _LAG = 0.02
-"""Share of the time that a run may be behind its plan before steps are left out."""
+"""Share of the time that a run may be behind its plan before steps are left out, or before it
+before steps are put in."""
+_END = 0.96
+"""Share of the time that a run fills whose steps are as many as the time allows."""
 
 
 class Task(Protocol):
@@ -59,6 +62,7 @@ class Plan:
         patience: evaluations without a better one after which training stops; 0 is never.
         schedule: how the learning rate falls to zero.
         seconds: that the run is to end within, its looks and savings included; None is no limit.
+        fills_time: whether more steps than planned are made where the machine is faster.
     """
 
     steps: int
@@ -69,6 +73,7 @@ class Plan:
     patience: int = 0
     schedule: Schedule = "cosine"
     seconds: float | None = None
+    fills_time: bool = False
 
 
 @dataclass
@@ -76,7 +81,8 @@ class Run:
     """Everything that changes while training: what a checkpoint holds beside the weights.
 
     Attributes:
-        skipped: steps of the plan that were left out for want of time.
+        skipped: steps of the plan that were left out for want of time; less than none where
+            there was time for more.
     """
 
     step: int = 0
@@ -158,21 +164,24 @@ def fit(
 
 
 def _keep_to_time(plan: Plan, run: Run) -> None:
-    """Go ahead in the plan, to its last step at most, when the machine is slower than was thought.
+    """Go ahead in the plan when the machine is slower than was thought, or stay where it is faster.
 
-    A step is left out now and then, so that the learning rate still falls to zero smoothly.
+    A step is left out or put in now and then, so that the learning rate still falls to zero
+    smoothly.
     """
     if plan.seconds is None:
         return
-    planned = max(1e-9, (1 - _LAG) * plan.seconds)
-    left = max(0.0, plan.seconds - run.seconds) / planned
-    least = min(plan.steps - 1, math.ceil(plan.steps * (1 - left)))
-    run.skipped += max(0, least - run.position)
+    used = min(1.0, run.seconds / plan.seconds) if plan.seconds > 0 else 1.0
+    least = min(plan.steps - 1, math.ceil(plan.steps * (used - _LAG) / (1 - _LAG)))
+    if run.position < least:
+        run.skipped = least - run.step
+    elif plan.fills_time and run.position > plan.steps * (used + _LAG) / (_END + _LAG):
+        run.skipped -= 1
 
 
 def _out_of_patience(plan: Plan, run: Run) -> bool:
-    waited = run.step - run.best_step
-    return plan.patience > 0 and run.best_step > 0 and waited >= plan.patience * plan.evaluate_every
+    worse = len([record for record in run.evaluations if record["step"] > run.best_step])
+    return 0 < plan.patience <= worse
 
 
 def update(task: Task, optimizer: torch.optim.Optimizer, plan: Plan, run: Run) -> None:

@@ -13,6 +13,7 @@ from seqlm.recipes import language_model_choices as choices
 # Seconds a step of 64 x 35 tokens on a core: Korean characters, Penn Treebank, English words.
 KOREAN = {128: 0.044, 192: 0.059, 256: 0.068, 384: 0.106, 512: 0.16, 650: 0.24}
 TREEBANK = {128: 0.035, 192: 0.043, 256: 0.055, 384: 0.089, 512: 0.125, 650: 0.187}
+BUSY = {size: 1.45 * seconds for size, seconds in TREEBANK.items()}  # others on the machine
 ENGLISH = {128: 0.042, 192: 0.056, 256: 0.072, 384: 0.105, 512: 0.15, 650: 0.2}
 
 
@@ -22,6 +23,8 @@ ENGLISH = {128: 0.042, 192: 0.056, 256: 0.072, 384: 0.105, 512: 0.15, 650: 0.2}
         (KOREAN, 4_500_000, 2_750, 52.0, 256),
         (TREEBANK, 929_589, 10_000, 105.0, 256),
         (TREEBANK, 929_589, 10_000, 245.0, 384),
+        (BUSY, 929_589, 10_000, 115.0, 256),
+        (BUSY, 929_589, 10_000, 270.0, 384),
         (TREEBANK, 929_589, 10_000, 525.0, 650),
         (ENGLISH, 5_370_000, 70_000, 50.0, 128),
         (ENGLISH, 5_370_000, 70_000, 150.0, 192),

@@ -93,6 +93,25 @@ def test_a_slower_machine_ends_in_time(
     assert rates[-1] < 0.01 and run.evaluations[-1]["step"] == run.step
 
 
+@pytest.mark.parametrize("step", [0.1, 0.3, 0.44])
+def test_a_faster_machine_makes_more_steps(monkeypatch: pytest.MonkeyPatch, step: float) -> None:
+    """Else a moment's noise while the machine was timed would cost a part of the budget."""
+    plan = replace(PLAN, fills_time=True, patience=4)
+    run, rates, batches, seconds = trained(monkeypatch, step, plan)
+    assert 95.0 <= seconds <= 100.0
+    assert run.position == 200 and run.skipped < 0
+    assert batches == list(range(run.step))
+    falling = rates[rates.index(max(rates)) :]
+    assert all(before >= after > before - 0.02 for before, after in pairwise(falling))
+    assert len(run.evaluations) == 4 and run.evaluations[-1]["step"] == run.step
+
+
+def test_time_is_filled_only_where_the_machine_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the same plan on the same machine would give another model each time."""
+    run, *_ = trained(monkeypatch, 0.48, replace(PLAN, fills_time=True))
+    assert (run.step, run.skipped) == (200, 0)
+
+
 def test_a_budget_that_is_used_up_gives_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else nothing would be left of a training that began too late."""
     run, *_ = trained(monkeypatch, 1.0, replace(PLAN, seconds=0.0))
