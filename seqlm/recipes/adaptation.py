@@ -76,7 +76,9 @@ def tune_cache(loaded: TextModel, options: CacheOptions, tune: Corpus) -> CacheO
     """
     ids = ids_of(tune, loaded.tokenizer, TUNE_TOKENS)
     if not len(ids):
-        raise InputError("there is no text to tune the cache on", "--tune valid.txt")
+        raise InputError(
+            "there is no text to tune the cache on", "a --tune file with some lines of text"
+        )
     loaded = _adapted(loaded, ReadOnce, "a neural cache")
     without = _score(loaded, ids)
 

@@ -66,7 +66,9 @@ def token_log_probs(
         note(f"the weights are tuned on the first {MAX_TOKENS:,} tokens")
         ids = ids[:MAX_TOKENS]
     if not len(ids):
-        raise InputError("there is no text to tune the weights on", "--tune valid.txt")
+        raise InputError(
+            "there is no text to tune the weights on", "a --tune file with some lines of text"
+        )
     rows = [_score(member.folder, tokenizer, ids, device) for member in members]
     return Tuning(np.stack(rows), len(ids), {"files": files, "tokens": len(ids)})
 
@@ -134,7 +136,9 @@ def line_log_probs(
         note(f"the weights are tuned on the first {MAX_LINES:,} lines")
         lines.pop()
     if not lines:
-        raise InputError("there is no text to tune the weights on", "--tune valid.txt")
+        raise InputError(
+            "there is no text to tune the weights on", "a --tune file with some lines of text"
+        )
     rows = []
     for member in members:
         unknown, sums = 0, []

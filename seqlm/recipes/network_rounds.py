@@ -28,8 +28,8 @@ _MOST_ROUNDS = 4
 _ROUND_SECONDS = 60.0  # at least: the processes of another round have to start
 _TOKENS_PER_SECOND = 50_000
 """More than a core has been seen to read: with too little time even so, nothing is timed."""
-_MIXING_SECONDS = 3.5
-_MIXING_SHARE = 0.025  # of a budget: longer ones have more networks, and larger ones
+_MIXING_SECONDS = 4.0
+_MIXING_SHARE = 0.03  # of a budget: longer ones have more networks, and larger tables
 
 Rounds = list[list[TrainRequest]]
 

@@ -28,6 +28,7 @@ WEIGHTS = "model.safetensors"
 ORDERS: dict[TokenizerKind, int] = {"word": 5, "char": 10, "unigram": 5, "bpe": 5}
 """The order where none is given: higher ones gained nothing on the texts that were tried."""
 MEMORY_LIMIT = 384 << 20  # bytes
+_PLACES = 64
 _SCORED_FROM_DISK = 1 << 14  # tokens between two times that what was read of a table is given back
 
 
@@ -37,11 +38,13 @@ class NgramFit:
 
     Attributes:
         config: the entries of ``config.json`` that are the model's.
+        num_tokens: that were counted.
         valid_loss: nats a token on the held-out ids; NaN without any.
         notes: what is not as usual, a sentence each.
     """
 
     config: dict[str, Any]
+    num_tokens: int
     valid_loss: float
     notes: tuple[str, ...]
 
@@ -81,7 +84,23 @@ def train_ngram(
         table, discounts = estimate(counted, vocab_size, store)
         write_table(table, weights)
         config = table_config(table) | {"discounts": [list(found.values) for found in discounts]}
-        return NgramFit(config, _mean_loss(table, valid, store), tuple(_notes(discounts)))
+        valid_loss = _mean_loss(table, valid, store)
+        return NgramFit(config, len(train), valid_loss, tuple(_notes(discounts)))
+
+
+def spread_lines(ids: NDArray[Any], most_tokens: int) -> NDArray[Any]:
+    """At most so many tokens of a longer text: whole lines from places at equal distances.
+
+    The parts of a text often differ, so its beginning would not do. A line too long for its place
+    is cut.
+    """
+    pieces = []
+    for place in range(_PLACES):
+        start = len(ids) * place // _PLACES
+        piece = np.asarray(ids[start : start + most_tokens // _PLACES])
+        ends = np.flatnonzero(piece == END_ID)
+        pieces.append(piece[ends[0] + 1 : ends[-1] + 1] if len(ends) > 1 else piece)
+    return np.concatenate(pieces)
 
 
 def _mean_loss(table: NgramTable, ids: NDArray[np.integer], store: ArrayStore) -> float:

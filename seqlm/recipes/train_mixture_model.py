@@ -40,8 +40,10 @@ from seqlm.recipes.train_request import (
 from seqlm.verified_folder import MANIFEST, locked, read_json
 from seqlm.whole_file import whole_file
 
-_NGRAM_SECONDS_PER_TOKEN = 1e-6
-_NGRAM_SHARE = 0.1  # of a budget
+_COUNTED_A_SECOND = 750_000  # tokens
+_COUNTING_SHARE = 0.4
+"""Of the time. Where a text cannot be read in it, counts tell more of it than a network learns."""
+_FEWEST_COUNTED = 1_000_000
 
 
 def train_mixture_model(
@@ -140,7 +142,8 @@ def _train(
     started: float,
 ) -> list[Path]:
     """Train every member that is not finished yet; their folders."""
-    counted = _count(request, prepared, listener) if _wants_ngram(request, prepared) else []
+    with_ngrams = request.options.arch == "auto"
+    counted = [_count(request, prepared, listener, started)] if with_ngrams else []
     try:
         for networks in with_shares(unfinished_rounds(rounds), request.options.budget):
             if len(networks) == 1:
@@ -155,21 +158,21 @@ def _train(
     return [network.folder for networks in rounds for network in networks] + counted
 
 
-def _wants_ngram(request: TrainRequest, prepared: Prepared) -> bool:
-    """Whether an n-gram model is mixed in: with ``auto``, where counting fits into the time."""
-    options = request.options
-    seconds = len(prepared.train) * _NGRAM_SECONDS_PER_TOKEN
-    return options.arch == "auto" and (
-        options.budget is None or seconds <= _NGRAM_SHARE * options.budget
-    )
-
-
-def _count(request: TrainRequest, prepared: Prepared, listener: Listener) -> list[Path]:
+def _count(request: TrainRequest, prepared: Prepared, listener: Listener, started: float) -> Path:
     folder = request.folder / CHECKPOINTS / "ngram"
     if not (folder / MANIFEST).is_file():
         wanted = replace(request, folder=folder, options=replace(request.options, arch="ngram"))
-        train_ngram_model(wanted, _OnlyNotes(listener), time.monotonic(), prepared=prepared)
-    return [folder]
+        budget = request.options.budget
+        most = None if budget is None else _most_counted(budget - (time.monotonic() - started))
+        train_ngram_model(
+            wanted, _OnlyNotes(listener), time.monotonic(), prepared=prepared, most_tokens=most
+        )
+    return folder
+
+
+def _most_counted(seconds_left: float) -> int:
+    """Tokens whose n-grams can be counted while enough time is left for the networks."""
+    return max(_FEWEST_COUNTED, int(_COUNTING_SHARE * seconds_left * _COUNTED_A_SECOND))
 
 
 def _train_here(

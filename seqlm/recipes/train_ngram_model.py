@@ -9,10 +9,13 @@ import json
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from seqlm.errors import InputError
 from seqlm.model_folder import publish, to_json
-from seqlm.recipes.ngram import ORDERS, WEIGHTS, NgramFit, train_ngram
+from seqlm.recipes.ngram import ORDERS, WEIGHTS, NgramFit, spread_lines, train_ngram
 from seqlm.recipes.prepare import Prepared
 from seqlm.recipes.train_request import (
     Listener,
@@ -32,6 +35,7 @@ def train_ngram_model(
     *,
     dry_run: bool = False,
     prepared: Prepared | None = None,
+    most_tokens: int | None = None,
 ) -> TrainResult:
     """Count, smooth, and write the model folder.
 
@@ -41,6 +45,7 @@ def train_ngram_model(
         started: the ``time.monotonic()`` of the command's start.
         dry_run: stop before anything is counted.
         prepared: the text, where it is there already.
+        most_tokens: to be counted, of a text that may have more.
 
     Raises:
         InputError: the text or the order cannot be used.
@@ -53,11 +58,22 @@ def train_ngram_model(
             return TrainResult(None, time.monotonic() - started, float("nan"), [])
         with tempfile.TemporaryDirectory(prefix="seqlm-") as scratch:
             weights = Path(scratch) / WEIGHTS
-            train, valid = prepared.train.ids, prepared.valid.ids
+            train, valid = _counted(prepared, most_tokens, listener), prepared.valid.ids
             fitted = train_ngram(train, valid, prepared.tokenizer.vocab_size, order, weights)
             for text in fitted.notes:
                 listener.note(text)
             return _publish(request, prepared, fitted, weights, listener, started)
+
+
+def _counted(prepared: Prepared, most_tokens: int | None, listener: Listener) -> NDArray[Any]:
+    ids = prepared.train.ids
+    if most_tokens is None or len(ids) <= most_tokens:
+        return ids
+    part = spread_lines(ids, most_tokens)
+    listener.note(
+        f"n-grams of {len(part):,} of {len(ids):,} tokens: there is no time to count more"
+    )
+    return part
 
 
 def _plan(prepared: Prepared, order: int) -> str:
@@ -81,7 +97,7 @@ def _publish(
     record = {
         "step": 1,
         "seconds": round(seconds, 3),
-        "tokens": len(prepared.train),
+        "tokens": fitted.num_tokens,
         "valid_loss": fitted.valid_loss,
         **valid_figures(fitted.valid_loss, prepared),
     }

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from seqlm.recipes import train_mixture_model
 from tests.commands.conftest import Seqlm, small_corpus
 
 TINY = ("--tokenizer", "char", "--hidden-size", "4", "--steps", "3", "--threads", "2")
@@ -28,6 +31,21 @@ def test_what_is_trained_when_nothing_is_said(seqlm: Seqlm, tmp_path: Path) -> N
     last = trained.err.splitlines()[-1]
     best = min(member["tune_ppl"] for member in record["members"])
     assert float(last.split()[2]) <= best, "a mixture is no worse than its best member"
+
+
+def test_a_text_too_long_to_be_counted_is_counted_in_part(
+    seqlm: Seqlm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else long texts in short times would do without n-grams, and they are the better half."""
+    small_corpus(tmp_path / "c.txt", lines=60)
+    monkeypatch.setattr(train_mixture_model, "_FEWEST_COUNTED", 640)
+    monkeypatch.setattr(train_mixture_model, "_COUNTED_A_SECOND", 1)
+    trained = seqlm("train-lm", "c.txt", *TINY, "--budget", "30s", "-o", "m")
+    assert trained.code == 0, trained.err
+    assert "there is no time to count more" in trained.err
+    records = [json.loads(line) for line in (tmp_path / "m/metrics.jsonl").read_text().splitlines()]
+    counted = next(record["tokens"] for record in records if record["member"] == "ngram")
+    assert 0 < counted <= 641, "with the end of the last line"
 
 
 def test_networks_side_by_side_are_those_of_their_seeds(seqlm: Seqlm, tmp_path: Path) -> None:

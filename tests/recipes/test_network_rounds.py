@@ -33,13 +33,13 @@ def test_the_time_is_shared_out_among_the_rounds(tmp_path: Path) -> None:
     assert [[n.options.seed for n in each] for each in rounds] == [[1, 2], [3, 4]]
     assert {n.threads for each in rounds for n in each} == {1}
     planned = with_shares(rounds, 1000.0)
-    assert [each[0].options.budget for each in planned] == [485.75, 971.5]
+    assert [each[0].options.budget for each in planned] == [483.0, 966.0]
     for network in rounds[0]:
         network.folder.mkdir(parents=True)
         (network.folder / MANIFEST).touch()
     left = with_shares(unfinished_rounds(rounds), 1000.0)
     assert [[n.options.seed for n in each] for each in left] == [[3, 4]]
-    assert left[0][0].options.budget == 971.5
+    assert left[0][0].options.budget == 966.0
 
 
 def test_rounds_are_as_even_as_they_can_be(tmp_path: Path) -> None:

@@ -11,9 +11,17 @@ import pytest
 from seqlm.data.blocks import Block
 from seqlm.errors import InputError
 from seqlm.model_folder import ModelFolder
-from seqlm.recipes.ngram import WEIGHTS, export_arpa, import_arpa, load_table, train_ngram
+from seqlm.recipes.ngram import (
+    WEIGHTS,
+    export_arpa,
+    import_arpa,
+    load_table,
+    spread_lines,
+    train_ngram,
+)
 from seqlm.tokenizers import train_tokenizer
 from seqlm.tokenizers.events import events
+from seqlm.tokenizers.tokenizer import END_ID
 
 CORPORA = Path(__file__).resolve().parents[2] / "corpora"
 ENGLISH_FLOOR = 9.0224  # corpora/README.md: the true ppl_word of english.test.txt
@@ -68,6 +76,22 @@ def test_a_last_line_without_its_end(tmp_path: Path) -> None:
     for name, ids in (("a", [2, 3, 0]), ("b", [2, 3])):
         train_ngram(np.array(ids, np.uint16), np.array([], int), 4, 2, tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_part_of_a_text_is_of_all_of_it() -> None:
+    """Else a text that changes on its way would be counted at its beginning alone."""
+    line = np.array([3, 4, 5, 6, END_ID])
+    changing = np.array([1, 1, 1, 1, 0])
+    ids = np.concatenate([line + place * changing for place in range(10_000)])
+    part = spread_lines(ids, 20_000)
+    assert 15_000 < len(part) <= 20_000
+    lines = part.reshape(-1, 5)
+    assert (lines[:, 4] == END_ID).all(), "whole lines"
+    assert (lines[:, 1:4] - lines[:, :1] == [1, 2, 3]).all()
+    assert lines[0, 0] < 10 and lines[-1, 0] > 9_800, "from beginning to end"
+    assert np.histogram(lines[:, 0], bins=8)[0].tolist() == [490] * 8
+    one_line = np.full(50_000, 7)
+    assert len(spread_lines(one_line, 20_000)) == 20_000 // 64 * 64
 
 
 @pytest.mark.parametrize(("ids", "order"), [([2, 0], 0), ([2, 0], 33), ([], 3)])
